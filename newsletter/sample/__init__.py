@@ -1,0 +1,1 @@
+"""This will give a fresh installation a publication to look at: articles, pictures and a feed."""
