@@ -1,0 +1,37 @@
+"""Alembic's entry: migrate with the application's own engine and models."""
+
+from alembic import context
+from flask import current_app
+
+from newsletter import import_models
+from newsletter.database import WRITER, IdSet, UtcDateTime
+from newsletter.extensions import db
+from newsletter.staff import models as _staff  # noqa: F401
+
+import_models()
+
+
+def plain_type(kind: str, item: object, _context: object) -> str | bool:
+    """Write our column types as SQLAlchemy's own: a migration must not change with the code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, IdSet):
+        return "sa.Text()"
+    return False
+
+
+def run() -> None:
+    """Apply the migrations in one writing transaction each."""
+    with db.engine.connect().execution_options(**{WRITER: True}) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_item=plain_type,
+            transaction_per_migration=True,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,1 @@
+"""Written pieces, found in feeds."""

@@ -1,0 +1,157 @@
+"""Every setting once: type, unit, default and reason."""
+
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import current_app
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from werkzeug.local import LocalProxy
+
+from newsletter.errors import PermanentError
+
+#: Written by the all-in-one start, so that `flask …` in a second terminal finds the same service.
+STANDALONE_ENV = Path("var/standalone.env")
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class UnusableSetting(PermanentError):
+    """A missing or malformed setting; the text names it and says why."""
+
+
+class Settings(BaseSettings):
+    """What the environment decides, read once at start-up."""
+
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    secret_key: str = Field(
+        description="Signs links and sessions; at least 32 characters. Several, separated by "
+        "commas, newest first: links signed by older keys stay valid. The last one also keys the "
+        "hashes of suppressed addresses, so keep it for good."
+    )
+    database_url: str = Field(
+        default="sqlite:///var/newsletter.sqlite3",
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0",
+        description="redis://, rediss:// or unix:///PATH; queues and rate limits",
+    )
+    smtp_url: str = Field(
+        default="",
+        description="smtp://USER:PASSWORD@HOST:587?tls=starttls; several, separated by commas, "
+        "take over from each other. Unset: mail is written to the outbox folder.",
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="public address of this service, without a slash at the end",
+    )
+    bounce_domain: str = Field(
+        default="",
+        description="domain of return paths and unsubscribe addresses; unset: the sender's own "
+        "address takes bounces",
+    )
+    log_level: str = Field(default="INFO", description=" | ".join(LOG_LEVELS))
+    port: int = Field(default=8000, ge=1, le=65535, description="TCP port of `make run`")
+    var_dir: Path = Field(
+        default=Path("var"), description="folder of the embedded database, queue and outbox"
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=8, description="number of reverse proxies whose X-Forwarded-* count"
+    )
+    fetch_allow: str = Field(
+        default="",
+        description="hosts, addresses or networks, separated by commas, that feeds may come from "
+        "although they are not public",
+    )
+    sqlite_busy_seconds: float = Field(
+        default=30.0, gt=0, description="seconds a writer waits for another on SQLite"
+    )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if not value or any(len(key.strip()) < 32 for key in value.split(",")):
+            raise ValueError("each key needs at least 32 characters")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        for plain in ("postgres://", "postgresql://"):
+            if value.startswith(plain):
+                return "postgresql+psycopg://" + value.removeprefix(plain)
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_queue(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("expected redis://HOST:PORT/0, rediss://… or unix:///PATH")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _public_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise ValueError("expected an address such as https://news.example.org")
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in LOG_LEVELS:
+            raise ValueError("expected one of " + ", ".join(LOG_LEVELS))
+        return value.upper()
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """Signing keys, newest first."""
+        return tuple(key.strip() for key in self.secret_key.split(","))
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Folder that takes the mail while no relay is set."""
+        return self.var_dir / "outbox"
+
+    @property
+    def mail_goes_to_outbox(self) -> bool:
+        """Whether no relay is set, so that no mail leaves this machine."""
+        return not self.smtp_url
+
+    @property
+    def fetch_allowed(self) -> tuple[str, ...]:
+        """Hosts, addresses and networks that feeds may come from although not public."""
+        return tuple(part.strip() for part in self.fetch_allow.split(",") if part.strip())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment.
+
+    Raises:
+        UnusableSetting: one sentence naming the first missing or malformed setting.
+    """
+    env_file = STANDALONE_ENV if STANDALONE_ENV.exists() else None
+    try:
+        return Settings(_env_file=env_file, **overrides)
+    except ValidationError as error:
+        raise UnusableSetting(_first_problem(error)) from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    name = str(problem["loc"][0]).upper()
+    if problem["type"] == "missing":
+        return f"{name} is missing: {Settings.model_fields[name.lower()].description}"
+    return f"{name} cannot be used: {problem['msg'].removeprefix('Value error, ')}."
+
+
+#: The settings of the running application.
+settings = cast(Settings, LocalProxy(lambda: current_app.extensions["settings"]))

@@ -1,0 +1,119 @@
+"""What every model and both databases share: base class, column types, transaction modes."""
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, registry
+
+#: A connection carries this option while a unit of work writes through it.
+WRITER = "newsletter_writer"
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment, UTC-aware in Python on both databases; refuses naive values."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class IdSet(sa.types.TypeDecorator[frozenset[int]]):
+    """A set of ids as canonical text ("3,17"), so that equal sets are equal in SQL too."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        return None if value is None else ",".join(str(one) for one in sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> frozenset[int] | None:
+        return None if value is None else frozenset(int(one) for one in value.split(",") if one)
+
+
+#: Row numbers: 64 bits on PostgreSQL, the rowid on SQLite.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+#: Text compared byte by byte, so that a prefix search is a range on the index.
+Bytewise = sa.String(320).with_variant(sa.String(320, collation="C"), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Base of every model.
+
+    The types stand in a registry of our own: Flask-SQLAlchemy copies this class, and SQLAlchemy
+    refuses a copied `type_annotation_map`.
+    """
+
+    registry = registry(
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_N_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            frozenset[int]: IdSet(),
+            Enum: sa.Enum(
+                Enum,
+                native_enum=False,
+                length=32,
+                values_callable=lambda states: [state.value for state in states],
+            ),
+        },
+    )
+
+
+def engine_options(url: str, *, busy_seconds: float) -> dict[str, Any]:
+    """Return the engine options for `url`."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": busy_seconds, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+
+
+def prepare_engine(engine: sa.Engine) -> None:
+    """Make transactions read-only unless a unit of work opened them, on both databases.
+
+    A page that only shows something therefore cannot write, whatever its code does. On SQLite
+    a writer begins IMMEDIATE: a transaction that reads first and writes later would otherwise
+    fail with "database is locked" whenever another one wrote in between.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite_connection)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = bool(connection.get_execution_options().get(WRITER))
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if not connection.get_execution_options().get(WRITER):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

@@ -1,0 +1,1 @@
+"""One digest to one subscription, exactly once."""

@@ -1,0 +1,1 @@
+"""Dated sendings: which articles, for whom, in which words."""

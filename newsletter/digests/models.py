@@ -1,0 +1,134 @@
+"""Digest, what it carries, and its renderings."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from newsletter.articles.models import Article
+from newsletter.database import BigId
+from newsletter.extensions import Model
+from newsletter.publications.models import Cadence, Publication
+
+
+class DigestState(StrEnum):
+    """Where a digest stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"  # staff or the clock asked for it; a worker will publish it
+    SENDING = "sending"
+    SENT = "sent"  # every delivery is final
+    CANCELLED = "cancelled"
+
+
+#: Which state may follow which.
+DIGEST_TRANSITIONS = {
+    DigestState.DRAFT: {DigestState.SCHEDULED, DigestState.CANCELLED},
+    DigestState.SCHEDULED: {DigestState.SENDING, DigestState.CANCELLED},
+    DigestState.SENDING: {DigestState.SENT, DigestState.CANCELLED},
+    DigestState.SENT: set(),
+    DigestState.CANCELLED: set(),
+}
+
+
+class Treatment(StrEnum):
+    """How much of an article a digest carries."""
+
+    FULL = "full"
+    EXCERPT = "excerpt"
+    HEADLINE = "headline"
+
+
+class Digest(Model):
+    """One dated sending of one publication to the readers of one cadence."""
+
+    __tablename__ = "digests"
+    __table_args__ = (
+        UniqueConstraint("publication_id", "cadence", "slot"),
+        Index("ix_digests_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    cadence: Mapped[Cadence]
+    #: The moment it was due; with publication and cadence it makes a digest happen once.
+    slot: Mapped[datetime]
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    state: Mapped[DigestState] = mapped_column(default=DigestState.DRAFT)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why cancelled, or why it waits
+    paused_at: Mapped[datetime | None]
+    by_hand: Mapped[bool] = mapped_column(default=False)
+
+    subject: Mapped[str] = mapped_column(Text, default="")
+    #: Articles after the first and up to the second position belong to it.
+    position_from: Mapped[int] = mapped_column(BigInteger)
+    position_upto: Mapped[int] = mapped_column(BigInteger)
+
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]  # content frozen, fan-out begun
+    fanned_out_at: Mapped[datetime | None]  # every candidate has her delivery
+    finished_at: Mapped[datetime | None]  # every delivery is final
+    #: Readers who were due at fan-out: queued and skipped together.
+    candidates: Mapped[int] = mapped_column(default=0)
+
+    publication: Mapped[Publication] = relationship()
+    articles: Mapped[list["DigestArticle"]] = relationship(
+        back_populates="digest", order_by="DigestArticle.place", cascade="all, delete-orphan"
+    )
+
+
+class DigestArticle(Model):
+    """An article in a digest, with what was said of it when the digest was frozen."""
+
+    __tablename__ = "digest_articles"
+    __table_args__ = (UniqueConstraint("digest_id", "article_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True
+    )
+    place: Mapped[int]
+    treatment: Mapped[Treatment]
+    title: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(Text)
+
+    digest: Mapped[Digest] = relationship(back_populates="articles")
+    article: Mapped[Article] = relationship()
+
+
+class Variant(Model):
+    """One rendering of a digest, for all who get the same articles in the same language."""
+
+    __tablename__ = "variants"
+    __table_args__ = (UniqueConstraint("digest_id", "language", "article_ids_hash"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
+    language: Mapped[str] = mapped_column(String(16))
+    #: Ids in the order they stand in the mail, comma-separated.
+    article_ids: Mapped[str] = mapped_column(Text)
+    article_ids_hash: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text)
+    #: Rendered parts, per-recipient values still markers made from `nonce`.
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    nonce: Mapped[str] = mapped_column(String(32))
+
+    digest: Mapped[Digest] = relationship()
+
+
+class Audience(Model):
+    """Readers of a digest who stand at the same cursor with the same topics and language."""
+
+    __tablename__ = "audiences"
+    __table_args__ = (UniqueConstraint("digest_id", "cursor", "topics", "language"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
+    cursor: Mapped[int] = mapped_column(BigInteger)
+    topics: Mapped[frozenset[int]]
+    language: Mapped[str] = mapped_column(String(16))
+    #: None: nothing in this digest is for them, and their deliveries say so.
+    variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"))

@@ -1,0 +1,1 @@
+"""The post office: messages, headers and mailers; knows no subscriber and no database."""

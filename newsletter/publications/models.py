@@ -1,0 +1,77 @@
+"""Publication and Topic: what readers subscribe to."""
+
+from datetime import datetime, time
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from newsletter.database import BigId
+from newsletter.extensions import Model
+
+
+class Cadence(StrEnum):
+    """How often a reader wants a digest."""
+
+    INSTANT = "instant"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Publication(Model):
+    """Something readers subscribe to, with its sender, look and hours."""
+
+    __tablename__ = "publications"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    tagline: Mapped[str] = mapped_column(Text, default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    site_url: Mapped[str] = mapped_column(String(2000))
+    language: Mapped[str] = mapped_column(String(16), default="en")
+
+    from_name: Mapped[str] = mapped_column(String(200))
+    from_email: Mapped[str] = mapped_column(String(320))
+    reply_to: Mapped[str] = mapped_column(String(320), default="")
+    contact_email: Mapped[str] = mapped_column(String(320), default="")
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    copyright_line: Mapped[str] = mapped_column(String(300), default="")
+
+    accent: Mapped[str] = mapped_column(String(7), default="#0B3D6B")
+    logo: Mapped[str] = mapped_column(String(300), default="")
+
+    default_cadence: Mapped[Cadence] = mapped_column(default=Cadence.WEEKLY)
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    send_at: Mapped[time] = mapped_column(default=time(8, 0))  # wall clock of time_zone
+    weekly_day: Mapped[int] = mapped_column(default=0)  # Monday is 0, as in datetime.weekday()
+    monthly_day: Mapped[int] = mapped_column(default=1)  # 1 to 28, so that every month has it
+
+    #: Position of the newest article; only `articles` raises it, under a lock on this row.
+    last_position: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime]
+
+    topics: Mapped[list["Topic"]] = relationship(
+        back_populates="publication", order_by="Topic.name", cascade="all, delete-orphan"
+    )
+
+    @property
+    def offered_topics(self) -> list["Topic"]:
+        """Topics a reader can choose."""
+        return [topic for topic in self.topics if topic.offered]
+
+
+class Topic(Model):
+    """A category of articles; readers can choose the offered ones."""
+
+    __tablename__ = "topics"
+    __table_args__ = (UniqueConstraint("publication_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    slug: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    offered: Mapped[bool] = mapped_column(default=False)
+
+    publication: Mapped[Publication] = relationship(back_populates="topics")

@@ -1,0 +1,1 @@
+"""People who run the service: accounts, roles, what they did."""

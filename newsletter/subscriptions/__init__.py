@@ -1,0 +1,1 @@
+"""Who wants what, how she asked for it, and how she leaves."""

@@ -1,0 +1,196 @@
+"""Subscriber, Subscription, the consent behind it, and letters to one reader."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from newsletter.database import BigId, Bytewise
+from newsletter.extensions import Model
+from newsletter.publications.models import Cadence, Publication
+
+
+class SubscriptionState(StrEnum):
+    """Where a subscription stands: pending → confirmed → unsubscribed, and round again."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+#: Which state may follow which.
+TRANSITIONS = {
+    SubscriptionState.PENDING: {SubscriptionState.CONFIRMED, SubscriptionState.UNSUBSCRIBED},
+    SubscriptionState.CONFIRMED: {SubscriptionState.UNSUBSCRIBED},
+    SubscriptionState.UNSUBSCRIBED: {SubscriptionState.PENDING, SubscriptionState.CONFIRMED},
+}
+
+
+class LegalBasis(StrEnum):
+    """Why a confirmed reader may be mailed."""
+
+    DOUBLE_OPT_IN = "double_opt_in"
+    SOFT_OPT_IN = "soft_opt_in"
+    IMPORTED_EVIDENCE = "imported_evidence"
+
+
+class Source(StrEnum):
+    """The door a request came through."""
+
+    PAGE = "page"
+    FOREIGN_FORM = "foreign_form"
+    JSON = "json"
+    MAIL_LINK = "mail_link"
+    ONE_CLICK = "one_click"
+    IMPORT = "import"
+    STAFF = "staff"
+
+
+class Subscriber(Model):
+    """One address we know."""
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    #: Case-folded address: what makes two spellings one reader, and what staff search by.
+    email_key: Mapped[str] = mapped_column(Bytewise, unique=True)
+    #: Keyed hash of the address, to meet the suppressions in SQL.
+    address_hash: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+    subscriptions: Mapped[list["Subscription"]] = relationship(
+        back_populates="subscriber", cascade="all, delete-orphan"
+    )
+
+
+class Subscription(Model):
+    """One reader's wish for one publication."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "publication_id"),
+        Index("ix_subscriptions_audience", "publication_id", "state", "cadence", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    state: Mapped[SubscriptionState] = mapped_column(default=SubscriptionState.PENDING)
+    cadence: Mapped[Cadence]
+    #: Ids of the chosen topics; empty means every article.
+    topics: Mapped[frozenset[int]] = mapped_column(default=frozenset())
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    #: Position of the last article this subscription has been considered for.
+    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
+    paused_until: Mapped[datetime | None]
+    legal_basis: Mapped[LegalBasis] = mapped_column(default=LegalBasis.DOUBLE_OPT_IN)
+    #: Counts the times she left; a confirmation link of an earlier round opens nothing.
+    round: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    signed_up_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
+
+    subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")
+    publication: Mapped[Publication] = relationship()
+
+
+class ConsentWording(Model):
+    """The words a reader agreed to; a changed wording is a new row, old rows stay."""
+
+    __tablename__ = "consent_wordings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    language: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+
+
+class ConsentStep(StrEnum):
+    """What happened to a consent."""
+
+    SIGNED_UP = "signed_up"
+    CONFIRMATION_SENT = "confirmation_sent"
+    CONFIRMED = "confirmed"
+    IMPORTED = "imported"
+    PREFERENCES_CHANGED = "preferences_changed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class ConsentEvent(Model):
+    """One step of one subscription's consent, kept as evidence and never changed."""
+
+    __tablename__ = "consent_events"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
+    )
+    step: Mapped[ConsentStep]
+    at: Mapped[datetime]
+    source: Mapped[Source]
+    wording_id: Mapped[int | None] = mapped_column(ForeignKey("consent_wordings.id"))
+    page: Mapped[str] = mapped_column(String(2000), default="")
+    ip_address: Mapped[str] = mapped_column(String(45), default="")
+    user_agent: Mapped[str] = mapped_column(String(500), default="")
+    #: What the step itself has to say: evidence of an import, choices, the relay's reply.
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+    wording: Mapped[ConsentWording | None] = relationship()
+
+
+class LetterKind(StrEnum):
+    """A single mail to one reader."""
+
+    CONFIRMATION = "confirmation"
+    ALREADY_CONFIRMED = "already_confirmed"
+
+
+class LetterState(StrEnum):
+    """Where a letter stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Letter(Model):
+    """One single mail that is owed to a reader: the row is the record, the job a hint."""
+
+    __tablename__ = "letters"
+    __table_args__ = (Index("ix_letters_due", "state", "next_attempt_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[LetterKind]
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[LetterState] = mapped_column(default=LetterState.QUEUED)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    requested_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: Until then one worker has it in hand; nobody else sends it.
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+    subscription: Mapped[Subscription] = relationship()
+
+
+class SubscriberCount(Model):
+    """How many subscriptions of a publication stood in each state at the end of a UTC day."""
+
+    __tablename__ = "subscriber_counts"
+    __table_args__ = (UniqueConstraint("publication_id", "day"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    day: Mapped[datetime]
+    pending: Mapped[int]
+    confirmed: Mapped[int]
+    unsubscribed: Mapped[int]

@@ -1,0 +1,113 @@
+"""Keyword factories: each stores one row, with whatever it hangs on, and returns it."""
+
+import itertools
+from datetime import UTC, datetime, time
+from typing import Any
+
+from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence, Publication, Topic
+from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.suppressions.suppress import hash_address
+from newsletter.unit_of_work import unit_of_work
+
+#: A Monday morning; tests that care about time pass their own.
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+_numbers = itertools.count(1)
+
+
+class Make:
+    """Stores rows for a test, each in its own unit of work."""
+
+    def _store(self, row: Any) -> Any:
+        with unit_of_work() as session:
+            session.add(row)
+        return row
+
+    def publication(self, **fields: Any) -> Publication:
+        number = next(_numbers)
+        defaults: dict[str, Any] = {
+            "slug": f"paper-{number}",
+            "name": f"Paper {number}",
+            "site_url": "https://paper.example.org",
+            "from_name": f"Paper {number}",
+            "from_email": "paper@example.org",
+            "default_cadence": Cadence.DAILY,
+            "time_zone": "UTC",
+            "send_at": time(8, 0),
+            "created_at": NOW,
+        }
+        return self._store(Publication(**defaults | fields))
+
+    def topic(self, *, publication: Publication, name: str = "Europe", **fields: Any) -> Topic:
+        defaults: dict[str, Any] = {"slug": name.casefold(), "offered": True}
+        return self._store(Topic(publication_id=publication.id, name=name, **defaults | fields))
+
+    def subscriber(self, *, email: str = "", **fields: Any) -> Subscriber:
+        email = email or f"reader{next(_numbers)}@example.org"
+        defaults: dict[str, Any] = {
+            "email_key": email.casefold(),
+            "address_hash": hash_address(email),
+            "created_at": NOW,
+        }
+        return self._store(Subscriber(email=email, **defaults | fields))
+
+    def subscription(
+        self, *, publication: Publication | None = None, email: str = "", **fields: Any
+    ) -> Subscription:
+        publication = publication or self.publication()
+        subscriber = fields.pop("subscriber", None) or self.subscriber(email=email)
+        defaults: dict[str, Any] = {
+            "state": SubscriptionState.CONFIRMED,
+            "cadence": Cadence.DAILY,
+            "created_at": NOW,
+            "signed_up_at": NOW,
+            "confirmed_at": NOW,
+        }
+        return self._store(
+            Subscription(
+                subscriber_id=subscriber.id, publication_id=publication.id, **defaults | fields
+            )
+        )
+
+    def feed(self, *, publication: Publication | None = None, **fields: Any) -> Feed:
+        publication = publication or self.publication()
+        defaults: dict[str, Any] = {
+            "url": f"https://paper.example.org/feed/{next(_numbers)}",
+            "created_at": NOW,
+            "connected_at": NOW,
+            "next_poll_at": NOW,
+        }
+        return self._store(Feed(publication_id=publication.id, **defaults | fields))
+
+    def article(
+        self, *, publication: Publication, topics: list[Topic] | None = None, **fields: Any
+    ) -> Article:
+        number = next(_numbers)
+        with unit_of_work() as session:
+            home = session.merge(publication)
+            if fields.get("state", ArticleState.OPEN) is not ArticleState.HELD:
+                home.last_position += 1
+                fields.setdefault("position", home.last_position)
+            defaults: dict[str, Any] = {
+                "key": f"https://paper.example.org/?p={number}",
+                "slug": f"article-{number}",
+                "state": ArticleState.OPEN,
+                "found_at": NOW,
+                "link": f"https://paper.example.org/article-{number}/",
+                "title": f"Article {number}",
+                "published_at": NOW,
+                "content_html": f"<p>Text of article {number}.</p>",
+                "excerpt": f"Text of article {number}.",
+            }
+            article = Article(publication_id=home.id, **defaults | fields)
+            article.topics = [session.merge(topic) for topic in topics or []]
+            session.add(article)
+        return article
+
+
+def reload(row: Any) -> Any:
+    """Return `row` as the database has it now."""
+    db.session.rollback()
+    return db.session.get(type(row), row.id)
