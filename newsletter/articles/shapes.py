@@ -1,0 +1,70 @@
+"""What reading a feed yields, before anything is stored."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+FeedKind = Literal["rss", "atom", "json"]
+
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedImage:
+    """One picture of an article; texts are plain and may be empty, sizes are pixels."""
+
+    url: str
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedArticle:
+    """One article as its feed tells it; `content_html` is already clean."""
+
+    guid: str
+    link: str
+    title: str
+    author: str
+    published_at: datetime | None
+    modified_at: datetime | None
+    categories: tuple[str, ...]
+    content_html: str
+    excerpt: str
+    lead: str
+    reading_minutes: int
+    language: str | None
+    comment_count: int | None
+    comments_url: str
+    image: ParsedImage | None
+    images: tuple[ParsedImage, ...]
+
+    @property
+    def key(self) -> str:
+        """Identify the article within its feed, in at most 255 characters."""
+        name = self.guid or self.link
+        if not name:
+            date = self.published_at.isoformat() if self.published_at else ""
+            return "sha256:" + _digest(f"{self.title}\n{date}")
+        return name if len(name) <= LONGEST_KEY else "sha256:" + _digest(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed and its articles; `warnings` are sentences for staff about what was odd."""
+
+    title: str
+    site_url: str
+    language: str | None
+    kind: FeedKind
+    entries: tuple[ParsedArticle, ...]
+    warnings: tuple[str, ...]
+    hub_url: str | None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
