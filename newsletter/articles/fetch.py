@@ -78,7 +78,6 @@ def _headers(etag: str | None, last_modified: str | None, base_url: str) -> dict
         "User-Agent": f"newsletter (+{base_url})" if base_url else "newsletter",
         "Accept": ACCEPT,
         "Accept-Encoding": "gzip, deflate",
-        # Each step of a redirect gets its own vetted connection, never a stale one.
         "Connection": "close",
     }
     if etag and etag.isprintable() and etag.isascii():
@@ -113,6 +112,7 @@ def _follow(
                 return _read(response, url, permanent_url, deadline, max_bytes)
             moved_for_good = moved_for_good and response.status_code in _MOVED_FOR_GOOD
             url = _next_address(response, url)
+        session.close()  # a server may drop a kept connection without a word; start afresh
 
 
 def _permitted(url: str) -> str:
