@@ -1,0 +1,75 @@
+"""What goes into a mailer and what comes out of it."""
+
+import re
+from dataclasses import dataclass
+
+from newsletter.errors import TemporaryError
+
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class OutgoingMail:
+    """One message to one recipient. The content has CRLF line ends and no doubled dots."""
+
+    id: str
+    sender: str  # envelope: the return path
+    recipient: str  # envelope
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The next mail server took the mail: it is sent."""
+
+    mail_id: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Not now: a 4xx reply, 552 at RCPT, or a connection lost within this mail (451)."""
+
+    mail_id: str
+    code: int
+    text: str
+
+    @property
+    def enhanced_code(self) -> str | None:
+        """The RFC 3463 code of the reply ("4.7.28"), if it began with one."""
+        return enhanced_code(self.text)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Never: a 5xx reply. Whether the reader or the sender is to blame, the codes say."""
+
+    mail_id: str
+    code: int
+    text: str
+
+    @property
+    def enhanced_code(self) -> str | None:
+        """The RFC 3463 code of the reply ("5.1.1"), if it began with one."""
+        return enhanced_code(self.text)
+
+
+@dataclass(frozen=True)
+class InDoubt:
+    """The connection ended after the final dot and before the reply: perhaps sent."""
+
+    mail_id: str
+    text: str
+
+
+Outcome = Accepted | Deferred | Refused | InDoubt
+
+
+class RelayUnavailable(TemporaryError):
+    """No relay takes mail now: the batch waits, nothing is failed. Its text is for staff."""
+
+
+def enhanced_code(text: str) -> str | None:
+    """Return the enhanced status code at the start of a reply's text."""
+    found = _ENHANCED.match(text)
+    return found.group(1) if found else None
