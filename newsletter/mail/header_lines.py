@@ -14,6 +14,9 @@ _READ_BY_PEOPLE = frozenset({"subject", "comments"})
 _ADDRESSES = frozenset({"from", "to", "reply-to", "sender"})
 _WRITTEN_HERE = frozenset({"mime-version", "return-path", "bcc"})
 _MACHINE_VALUE = re.compile(r"[!-;=?-~]+")  # printable ASCII without space, "<" and ">"
+_SPACES = re.compile(r"\s+")
+_FOLD = "\r\n "
+_FIRST_WORD = 76 - len("Comments: ")
 _LINE_OCTETS = 998  # RFC 5322 §2.1.1
 _VALUE_OCTETS = 400  # of one placeholder in a machine-read header: two share a line
 
@@ -50,7 +53,12 @@ def check_names(names: Iterable[str]) -> None:
 
 def words_value(value: str) -> bytes:
     """Write a personal value within a subject: encoded-words on lines of their own."""
-    return "".join(f"\r\n {word}" for word in encoded_words(one_line(value))).encode("ascii")
+    return _more_words(one_line(value))
+
+
+def first_words_value(value: str) -> bytes:
+    """Write a personal value at the start of a subject."""
+    return _first_words(one_line(value))
 
 
 def phrase_value(value: str) -> bytes:
@@ -76,15 +84,23 @@ def _subject(name: str, pieces: Sequence[str | Placeholder]) -> list[Piece]:
         return [f" {unstructured(str(pieces[0]), used=len(name) + 2)}".encode("ascii")]
     # White space between two encoded-words is not shown (RFC 2047 §6.2), so with every part
     # encoded the lines can be put together freely.
-    return [
-        Slot(piece, Place.WORDS) if isinstance(piece, Placeholder) else _words(piece)
-        for piece in pieces
-    ]
+    written: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Placeholder):
+            written.append(Slot(piece, Place.WORDS if written else Place.FIRST_WORDS))
+        elif piece:
+            literal = _SPACES.sub(" ", piece)
+            written.append(_more_words(literal) if written else _first_words(literal))
+    return written
 
 
-def _words(literal: str) -> bytes:
-    text = " ".join(re.split(r"\s+", literal))
-    return "".join(f"\r\n {word}" for word in encoded_words(text)).encode("ascii")
+def _first_words(text: str) -> bytes:
+    words = encoded_words(text, first=_FIRST_WORD)
+    return f" {_FOLD.join(words)}".encode("ascii") if words else b""
+
+
+def _more_words(text: str) -> bytes:
+    return "".join(f"{_FOLD}{word}" for word in encoded_words(text)).encode("ascii")
 
 
 def _mailboxes(name: str, pieces: Sequence[str | Placeholder]) -> list[Piece]:

@@ -41,7 +41,7 @@ class Markers:
     none of them can hold a marker, and whatever looks like one stays literal text.
     """
 
-    nonce: str  # 16–64 of a-z 0-9; keep it with the rendered content
+    nonce: str  # 16 to 64 of a-z 0-9; keep it with the rendered content
 
     def __post_init__(self) -> None:
         if not _NONCE.fullmatch(self.nonce):

@@ -12,6 +12,7 @@ class Place(StrEnum):
     TEXT = "text"  # body, plain
     HTML = "html"  # body, in an element or a quoted attribute
     WORDS = "words"  # header read by people
+    FIRST_WORDS = "firstwords"  # the same, at the start of the value
     PHRASE = "phrase"  # display name before an address
     ADDRESS = "address"  # the address in a header
     MACHINE = "machine"  # header read by machines
