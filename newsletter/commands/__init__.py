@@ -2,6 +2,10 @@
 
 from flask import Flask
 
+from newsletter.commands.publications import publications
+
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
+    for group in (publications,):
+        app.cli.add_command(group)

@@ -1,0 +1,112 @@
+"""Commands about publications."""
+
+from email.utils import parseaddr
+from typing import Any
+
+import click
+
+from newsletter.clock import utc_now
+from newsletter.commands.output import CommandGroup, json_option, print_json, print_table
+from newsletter.publications.check import read_hour
+from newsletter.publications.create import create_publication
+from newsletter.publications.find import all_publications
+from newsletter.publications.models import Cadence, Publication
+from newsletter.unit_of_work import unit_of_work
+
+publications = CommandGroup("publications", help="What readers subscribe to.")
+
+
+@publications.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help='What readers see, such as "IRIA News".')
+@click.option(
+    "--from",
+    "sender",
+    required=True,
+    help='Sender of its mail: news@example.org or "IRIA News <news@example.org>".',
+)
+@click.option("--site-url", required=True, help="Web address of the publisher's site.")
+@click.option(
+    "--cadence",
+    type=click.Choice([cadence.value for cadence in Cadence]),
+    default=Cadence.WEEKLY.value,
+    show_default=True,
+    help="What readers get who choose none.",
+)
+@click.option(
+    "--hour",
+    default="8",
+    show_default=True,
+    help='When digests go out by the clock of the time zone: "8" or "02:30".',
+)
+@click.option(
+    "--timezone",
+    "time_zone",
+    default="UTC",
+    show_default=True,
+    help="IANA name of the time zone, such as Europe/Berlin.",
+)
+@json_option
+def create(
+    slug: str,
+    name: str,
+    sender: str,
+    site_url: str,
+    cadence: str,
+    hour: str,
+    time_zone: str,
+    as_json: bool,
+) -> None:
+    """Create the publication SLUG; the slug is its short name in addresses and commands."""
+    from_name, from_email = _name_and_address(sender)
+    with unit_of_work():
+        publication = create_publication(
+            slug=slug,
+            name=name,
+            from_name=from_name,
+            from_email=from_email,
+            site_url=site_url,
+            cadence=Cadence(cadence),
+            send_at=read_hour(hour),
+            time_zone=time_zone,
+            now=utc_now(),
+        )
+    if as_json:
+        print_json(_described(publication))
+    else:
+        click.echo(f"Created {publication.name}. Next: flask feeds add {publication.slug} URL")
+
+
+@publications.command("list")
+@json_option
+def show(as_json: bool) -> None:
+    """List the publications."""
+    found = [_described(publication) for publication in all_publications()]
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("There is no publication yet.")
+    else:
+        columns = ("slug", "name", "from", "cadence", "hour", "timezone", "site_url")
+        headings = ("Slug", "Name", "From", "Cadence", "Hour", "Time zone", "Site")
+        print_table(headings, [tuple(row[column] for column in columns) for row in found])
+
+
+def _name_and_address(sender: str) -> tuple[str, str]:
+    """Split "Name <address>"; anything else is left to the check of the address."""
+    if not sender.rstrip().endswith(">"):
+        return "", sender
+    name, address = parseaddr(sender)
+    return (name, address) if address else ("", sender)
+
+
+def _described(publication: Publication) -> dict[str, Any]:
+    return {
+        "slug": publication.slug,
+        "name": publication.name,
+        "from": publication.from_email,
+        "site_url": publication.site_url,
+        "cadence": publication.default_cadence.value,
+        "hour": publication.send_at.strftime("%H:%M"),
+        "timezone": publication.time_zone,
+    }

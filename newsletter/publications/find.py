@@ -1,0 +1,21 @@
+"""Find publications."""
+
+import sqlalchemy as sa
+
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+
+
+def default_publication() -> Publication | None:
+    """Return the publication that is meant where none is named: the first created."""
+    return db.session.scalar(sa.select(Publication).order_by(Publication.id).limit(1))
+
+
+def publication_by_slug(slug: str) -> Publication | None:
+    """Return the publication called `slug`."""
+    return db.session.scalar(sa.select(Publication).where(Publication.slug == slug))
+
+
+def all_publications() -> list[Publication]:
+    """Return every publication, the first created first."""
+    return list(db.session.scalars(sa.select(Publication).order_by(Publication.id)))
