@@ -1,0 +1,71 @@
+"""The templates of mails: found, filled and put into the reader's language."""
+
+import gettext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_TEMPLATES = _PROJECT / "templates" / "email"
+_TRANSLATIONS = _PROJECT / "translations"
+_ESCAPED = (".mjml", ".html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedMail:
+    """What a mail says, before it is compiled: a subject of one line and both parts."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def fill(name: str, *, language: str, **values: Any) -> str:
+    """Return the template `name` (under templates/email) filled with `values`.
+
+    Values are escaped in MJML and HTML and literal elsewhere; a missing one is an error. Text
+    that looks like a template stays text, for values are never read as templates.
+    """
+    locale = locale_of(language)
+    template = _environment(str(locale)).get_template(name)
+    return template.render(
+        language=language_tag(language), direction=locale.text_direction, **values
+    )
+
+
+def one_line(text: str) -> str:
+    """Return text for a subject: line ends and controls cannot reach a header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def locale_of(language: str) -> Locale:
+    """Return the conventions of a language; of English where it is unknown."""
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (ValueError, TypeError, UnknownLocaleError):
+        return Locale("en")
+
+
+def language_tag(language: str) -> str:
+    """Return a language as HTML writes it (`pt-BR`)."""
+    return str(locale_of(language)).replace("_", "-")
+
+
+@cache
+def _environment(locale: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=lambda name: bool(name) and str(name).endswith(_ESCAPED),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words = gettext.translation("messages", _TRANSLATIONS, [locale], fallback=True)
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    return environment
