@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_security.core import UserMixin
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.database import BigId
@@ -33,6 +33,12 @@ class Staff(Model, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[StaffRole]
     created_at: Mapped[datetime]
+    last_signed_in_at: Mapped[datetime | None]
+
+    @property
+    def roles(self) -> list[str]:
+        """Return nothing: rights hang on the one `role`, not on Flask-Security's roles."""
+        return []
 
 
 class Invitation(Model):
@@ -58,7 +64,7 @@ class AuditEvent(Model):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     action: Mapped[str] = mapped_column(String(64))
     object_kind: Mapped[str] = mapped_column(String(32), default="")
-    object_id: Mapped[int | None]
+    object_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[str] = mapped_column(Text, default="")
 
     staff: Mapped[Staff | None] = relationship()

@@ -1,0 +1,15 @@
+"""The admin pages: one blueprint, one module per area."""
+
+from flask import Flask
+
+from newsletter.web.admin import security
+from newsletter.web.admin.blueprint import admin
+
+
+def init_app(app: Flask) -> None:
+    """Register the admin pages and what they need."""
+    # Imported for the routes they add to the blueprint.
+    from newsletter.web.admin import overview, settings_account, sign_in, welcome  # noqa: F401
+
+    security.init_app(app)
+    app.register_blueprint(admin)
