@@ -1,0 +1,86 @@
+"""Write what a feed says of an article into its row, within what the columns hold."""
+
+from datetime import datetime
+from typing import Any
+
+from newsletter.articles.models import Article
+from newsletter.articles.shapes import ParsedArticle
+from newsletter.publications.models import Topic
+
+LONGEST_URL = 2000
+LONGEST_AUTHOR = 500
+LONGEST_LANGUAGE = 16
+LARGEST_COUNT = 2**31 - 1
+_TITLE_WORDS = 12
+
+#: What readers see of an article: a difference here is a modification.
+SEEN = ("title", "content_html", "excerpt", "author", "link", "image_url", "image_caption")
+
+
+def describe(article: Article, entry: ParsedArticle, *, language: str) -> bool:
+    """Bring the row up to what the feed says now; say whether readers would see a difference."""
+    details = _details(entry, language)
+    seen = any(getattr(article, name) != details[name] for name in SEEN)
+    for name, value in details.items():
+        if getattr(article, name) != value:
+            setattr(article, name, value)
+    return seen
+
+
+def refresh(
+    article: Article, entry: ParsedArticle, topics: list[Topic], *, language: str, now: datetime
+) -> bool:
+    """Bring a known article up to date; its position and date stay. Say whether it changed."""
+    changed = describe(article, entry, language=language)
+    if {topic.id for topic in article.topics} != {topic.id for topic in topics}:
+        article.topics = topics
+        changed = True
+    if changed:
+        article.modified_at = entry.modified_at or now
+    return changed
+
+
+def title_of(entry: ParsedArticle) -> str:
+    """Return a title; short notes often have none, so theirs is how they begin."""
+    title = _text(entry.title).strip()
+    if title:
+        return title
+    words = _text(entry.excerpt).split()
+    if words:
+        return " ".join(words[:_TITLE_WORDS]) + (" …" if len(words) > _TITLE_WORDS else "")
+    return _url(entry.link) or "Untitled"
+
+
+def _details(entry: ParsedArticle, language: str) -> dict[str, Any]:
+    image = entry.image
+    return {
+        "title": title_of(entry),
+        "link": _url(entry.link),
+        "author": _text(entry.author)[:LONGEST_AUTHOR],
+        "language": (_text(entry.language or language))[:LONGEST_LANGUAGE],
+        "content_html": _text(entry.content_html),
+        "excerpt": _text(entry.excerpt),
+        "reading_minutes": max(1, _count(entry.reading_minutes) or 1),
+        "comment_count": _count(entry.comment_count),
+        "comments_url": _url(entry.comments_url),
+        "image_url": _url(image.url) if image else "",
+        "image_alt": _text(image.alt) if image else "",
+        "image_caption": _text(image.caption) if image else "",
+        "image_credit": _text(image.credit) if image else "",
+        "image_width": _count(image.width) if image else None,
+        "image_height": _count(image.height) if image else None,
+    }
+
+
+def _text(value: str) -> str:
+    """Drop what a database cannot store: NUL, and halves of characters."""
+    return value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def _url(value: str) -> str:
+    """Return the address, or none where it is too long: a cut one would lead elsewhere."""
+    return _text(value) if len(value) <= LONGEST_URL else ""
+
+
+def _count(value: int | None) -> int | None:
+    return value if value is not None and 0 <= value <= LARGEST_COUNT else None

@@ -1,0 +1,96 @@
+"""The ledger: which articles digests may carry, in the order in which we learned of them."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import selectinload
+
+from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
+from newsletter.errors import PermanentError
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+
+log = structlog.get_logger()
+
+
+class WrongState(PermanentError):
+    """An article whose state does not allow what was asked."""
+
+
+def lock_ledger(publication_id: int) -> Publication:
+    """Return the publication, its row locked until the unit of work ends.
+
+    Whoever gives out positions holds this lock, so positions become visible in their order and
+    no reader's cursor can pass one that is still to come. NO KEY UPDATE, since a signup inserts
+    rows that refer to the publication and need not wait. On SQLite the unit of work itself is
+    the only writer.
+    """
+    return db.session.get_one(
+        Publication,
+        publication_id,
+        with_for_update={"key_share": True},
+        populate_existing=True,
+    )
+
+
+def next_position(publication: Publication) -> int:
+    """Give out the next position; the caller holds the lock on the ledger."""
+    publication.last_position += 1
+    return publication.last_position
+
+
+def hold(article: Article, reason: str, now: datetime) -> None:
+    """Keep an open article out of digests until staff release it."""
+    _change(article, ArticleState.HELD)
+    article.position = None
+    article.reason = reason
+    _log("article_held", article, now)
+
+
+def release(article: Article, now: datetime) -> None:
+    """Let digests carry an article, at the end of the ledger: every cursor is still before it.
+
+    Whether it has gone out before is for `digests.release` to ask.
+    """
+    publication = lock_ledger(article.publication_id)
+    _change(article, ArticleState.OPEN)
+    article.position = next_position(publication)
+    article.reason = ""
+    _log("article_released", article, now)
+
+
+def drop(article: Article, reason: str, now: datetime) -> None:
+    """Decide that no digest will carry an article."""
+    _change(article, ArticleState.DROPPED)
+    article.reason = reason
+    _log("article_dropped", article, now)
+
+
+def open_articles(publication_id: int, after: int, upto: int) -> list[Article]:
+    """Return the open articles after one position and up to another, in their order."""
+    statement = (
+        sa.select(Article)
+        .where(
+            Article.publication_id == publication_id,
+            Article.state == ArticleState.OPEN,
+            Article.position > after,
+            Article.position <= upto,
+        )
+        .order_by(Article.position)
+        .options(selectinload(Article.topics))
+    )
+    return list(db.session.scalars(statement))
+
+
+def _change(article: Article, state: ArticleState) -> None:
+    """Move the article to `state`, reading its row afresh: two editors may click at once."""
+    db.session.refresh(article, with_for_update=True)
+    if state not in ARTICLE_TRANSITIONS[article.state]:
+        raise WrongState(f"The article is {article.state.value} and cannot become {state.value}.")
+    article.state = state
+
+
+def _log(event: str, article: Article, now: datetime) -> None:
+    db.session.flush()
+    log.info(event, article_id=article.id, at=now.isoformat())
