@@ -1,0 +1,32 @@
+"""What the scheduler asks for and how often; the rows say whether anything is due."""
+
+from typing import Any
+
+from newsletter.jobs import Job
+
+#: Seconds between two requests. Most find nothing to do and cost one indexed query.
+PERIODS: dict[Job, float] = {
+    Job.SWEEP_LETTERS: 15,
+    Job.START_DUE_DIGESTS: 15,
+    Job.SWEEP_DIGESTS: 15,
+    Job.SWEEP_BATCHES: 15,
+    Job.POLL_DUE_FEEDS: 60,
+    Job.TIDY: 3600,
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return Celery's schedule."""
+    return {
+        job.value: {
+            "task": job.value,
+            "schedule": period,
+            "options": message_options(job, period),
+        }
+        for job, period in PERIODS.items()
+    }
+
+
+def message_options(job: Job, period: float) -> dict[str, Any]:
+    """Return the queue and the expiry, so that a worker that was away finds no pile of them."""
+    return {"queue": job.queue, "expires": period * 0.9}
