@@ -10,6 +10,8 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from newsletter.mail.text_layout import wrap
+
 _PROJECT = Path(__file__).resolve().parents[2]
 _TEMPLATES = _PROJECT / "templates" / "email"
 _TRANSLATIONS = _PROJECT / "translations"
@@ -66,6 +68,7 @@ def _environment(locale: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    environment.filters["wrap"] = wrap
     words = gettext.translation("messages", _TRANSLATIONS, [locale], fallback=True)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     return environment
