@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 #: A connection carries this option while a unit of work writes through it.
 WRITER = "newsletter_writer"
@@ -117,3 +118,16 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _begin_postgresql(connection: sa.Connection) -> None:
     if not connection.get_execution_options().get(WRITER):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def insert_missing(
+    session: Session, table: type[DeclarativeBase], values: dict[str, Any], *, unique: list[str]
+) -> None:
+    """Insert a row unless one with the same `unique` columns exists, without an error either way.
+
+    Column defaults of the model apply. The one statement is what makes two simultaneous
+    requests end with one row.
+    """
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))

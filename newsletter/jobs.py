@@ -25,7 +25,7 @@ class Job(StrEnum):
     """Every background job; the value is `queue.name` and also the task's name."""
 
     SEND_LETTER = "letters.send"
-    SEND_TEST_DIGEST = "letters.send_test_digest"
+    SEND_PROOF = "letters.send_proof"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"

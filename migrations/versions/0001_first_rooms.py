@@ -65,6 +65,7 @@ def upgrade() -> None:
     sa.Column('fs_uniquifier', sa.String(length=64), nullable=False),
     sa.Column('role', sa.Enum('owner', 'editor', 'viewer', name='staffrole', native_enum=False, length=32), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_signed_in_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
     sa.UniqueConstraint('email', name=op.f('uq_staff_email')),
     sa.UniqueConstraint('fs_uniquifier', name=op.f('uq_staff_fs_uniquifier'))
@@ -97,7 +98,7 @@ def upgrade() -> None:
     sa.Column('staff_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('action', sa.String(length=64), nullable=False),
     sa.Column('object_kind', sa.String(length=32), nullable=False),
-    sa.Column('object_id', sa.Integer(), nullable=True),
+    sa.Column('object_id', sa.BigInteger(), nullable=True),
     sa.Column('detail', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_audit_events_staff_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_events'))
@@ -116,6 +117,7 @@ def upgrade() -> None:
     sa.Column('paused_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('by_hand', sa.Boolean(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
     sa.Column('position_from', sa.BigInteger(), nullable=False),
     sa.Column('position_upto', sa.BigInteger(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

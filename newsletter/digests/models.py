@@ -60,7 +60,10 @@ class Digest(Model):
     paused_at: Mapped[datetime | None]
     by_hand: Mapped[bool] = mapped_column(default=False)
 
+    #: The subject staff wish for; empty: each variant is named after its own lead.
     subject: Mapped[str] = mapped_column(Text, default="")
+    #: What the archive calls it, set when it is published.
+    title: Mapped[str] = mapped_column(Text, default="")
     #: Articles after the first and up to the second position belong to it.
     position_from: Mapped[int] = mapped_column(BigInteger)
     position_upto: Mapped[int] = mapped_column(BigInteger)

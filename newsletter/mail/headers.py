@@ -26,20 +26,22 @@ def digest_headers(
     list_id: str,
     archive_url: str | None,
     feedback_id: str | None,
+    mailto: bool,
     to_name: bool = False,
 ) -> Headers:
     """Return the headers of a digest (RFC 2369, 2919, 8058).
 
     `list_id` is a domain-like name ("iria-news.example.org"); `feedback_id` up to four fields
-    joined by colons, the same for every mail of a digest; with `to_name` the placeholder NAME
-    stands before the recipient's address. `date` is UTC-aware.
+    joined by colons, the same for every mail of a digest; with `mailto` List-Unsubscribe also
+    names an address, which somebody must read; with `to_name` the placeholder NAME stands before
+    the recipient's address. `date` is UTC-aware.
     """
-    url = markers.marker(Placeholder.UNSUBSCRIBE_URL)
-    mailto = markers.marker(Placeholder.UNSUBSCRIBE_MAILTO)
+    ways = [Placeholder.UNSUBSCRIBE_URL, *([Placeholder.UNSUBSCRIBE_MAILTO] if mailto else [])]
+    unsubscribe = ", ".join(f"<{markers.marker(way)}>" for way in ways)
     headers = [
         *_common(markers, from_name, from_email, reply_to, subject, date, to_name),
         ("List-Id", f"<{ascii_domain(list_id)}>"),
-        ("List-Unsubscribe", f"<{url}>, <{mailto}>"),
+        ("List-Unsubscribe", unsubscribe),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ]
     if archive_url:

@@ -21,6 +21,7 @@ DIGEST = COMMON | {
     "list_id": "iria-news.example.org",
     "archive_url": "https://news.example.org/archive/ä?x=1",
     "feedback_id": "digest-7:iria-news:digest:example",
+    "mailto": True,
 }
 
 
@@ -123,3 +124,8 @@ def test_a_date_without_zone_is_a_mistake():
 def test_a_utc_date_is_written_as_it_is():
     headers = dict(letter_headers(**COMMON | {"date": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)}))
     assert headers["Date"] == "Fri, 02 Jan 2026 03:04:05 +0000"
+
+
+def test_without_a_mailbox_that_somebody_reads_only_the_https_way_is_named():
+    headers = dict(digest_headers(**DIGEST | {"mailto": False}))
+    assert headers["List-Unsubscribe"] == f"<{MARKERS.marker(Placeholder.UNSUBSCRIBE_URL)}>"

@@ -53,6 +53,7 @@ def headers(subject="News", **changes):
         "list_id": "iria-news.example.org",
         "archive_url": None,
         "feedback_id": None,
+        "mailto": True,
     }
     return digest_headers(markers=MARKERS, subject=subject, **(given_headers | changes))
 

@@ -1,0 +1,89 @@
+"""The mail of one delivery: a variant compiled once, stamped per recipient."""
+
+from newsletter.config import settings
+from newsletter.deliveries.recipients import Recipient
+from newsletter.digests.models import Digest, Variant
+from newsletter.extensions import db
+from newsletter.mail.addresses import ascii_address, ascii_domain
+from newsletter.mail.headers import digest_headers
+from newsletter.mail.markers import Markers, Placeholder
+from newsletter.mail.message import CompiledMessage, compile_message
+from newsletter.mail.message_id import message_id
+from newsletter.mail.outgoing import OutgoingMail
+from newsletter.mail.return_path import sign_return_path
+from newsletter.publications.models import Publication
+from newsletter.subscriptions.links import preferences_url, unsubscribe_token, unsubscribe_url
+
+
+class DigestMails:
+    """Writes the mails of one digest; compiles each variant at its first recipient."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest_id = digest.id
+        self._sender = ascii_address(digest.publication.from_email)
+        self._domain = ascii_domain(self._sender.rpartition("@")[2])
+        self._compiled: dict[int, CompiledMessage] = {}
+
+    def mail_to(self, recipient: Recipient) -> OutgoingMail:
+        """Return the mail of one delivery.
+
+        Raises:
+            AddressError: this one recipient cannot be written to.
+        """
+        address = ascii_address(recipient.email)
+        token = unsubscribe_token(subscription_id=recipient.subscription_id)
+        values = {
+            Placeholder.ADDRESS: address,
+            Placeholder.MESSAGE_ID: message_id(
+                kind="delivery",
+                number=recipient.delivery_id,
+                domain=self._domain,
+                key=settings.secret_keys[-1],
+            ),
+            Placeholder.UNSUBSCRIBE_URL: unsubscribe_url(subscription_id=recipient.subscription_id),
+            Placeholder.PREFERENCES_URL: preferences_url(subscription_id=recipient.subscription_id),
+            Placeholder.UNSUBSCRIBE_MAILTO: f"mailto:unsubscribe+{token}@{settings.bounce_domain}",
+        }
+        return OutgoingMail(
+            id=str(recipient.delivery_id),
+            sender=self._return_path(recipient.delivery_id),
+            recipient=address,
+            content=self._message(recipient.variant_id).stamp(values),
+        )
+
+    def _return_path(self, delivery_id: int) -> str:
+        if not settings.bounce_domain:
+            return self._sender
+        key = settings.secret_keys[-1].encode()
+        return sign_return_path(delivery_id=delivery_id, domain=settings.bounce_domain, key=key)
+
+    def _message(self, variant_id: int) -> CompiledMessage:
+        if variant_id not in self._compiled:
+            variant = db.session.get_one(Variant, variant_id)
+            self._compiled[variant_id] = compile_variant(variant)
+        return self._compiled[variant_id]
+
+
+def compile_variant(variant: Variant) -> CompiledMessage:
+    """Return a stored variant as a message that waits only for its recipient."""
+    digest = variant.digest
+    markers = Markers(variant.nonce)
+    headers = variant_headers(digest=digest, subject=variant.subject, markers=markers)
+    return compile_message(headers=headers, text=variant.text, html=variant.html, markers=markers)
+
+
+def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[tuple[str, str]]:
+    """Return the headers that all mails of a digest share (RFC 2369, 2919, 8058)."""
+    publication: Publication = digest.publication
+    return digest_headers(
+        markers=markers,
+        from_name=publication.from_name,
+        from_email=publication.from_email,
+        reply_to=publication.reply_to or None,
+        subject=subject,
+        date=digest.published_at or digest.created_at,
+        list_id=f"{publication.slug}.{publication.from_email.rpartition('@')[2]}",
+        archive_url=f"{settings.base_url}/archive/",
+        feedback_id=f"{digest.id}:{publication.slug}:{digest.cadence.value}:newsletter",
+        mailto=bool(settings.bounce_domain),
+    )

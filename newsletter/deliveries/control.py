@@ -1,0 +1,67 @@
+"""Pause, resume and cancel a digest; all take effect inside a running batch."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.deliveries.models import (
+    WAITING,
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    SkipReason,
+)
+from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.start import WrongDigestState, move
+from newsletter.extensions import db
+from newsletter.jobs import Job, enqueue
+
+
+def pause_digest(*, digest: Digest, now: datetime) -> None:
+    """Stop sending; what waits stays as it is.
+
+    Raises:
+        WrongDigestState: it is not being sent, or paused already.
+    """
+    db.session.refresh(digest, with_for_update=True)
+    if digest.state is not DigestState.SENDING or digest.paused_at is not None:
+        raise WrongDigestState("Only a digest that is being sent can be paused.")
+    digest.paused_at = now
+
+
+def resume_digest(*, digest: Digest) -> None:
+    """Go on where the pause began.
+
+    Raises:
+        WrongDigestState: it is not paused.
+    """
+    db.session.refresh(digest, with_for_update=True)
+    if digest.state is not DigestState.SENDING or digest.paused_at is None:
+        raise WrongDigestState("Only a paused digest can be resumed.")
+    digest.paused_at = None
+    waiting = sa.select(Batch.id).where(
+        Batch.digest_id == digest.id, Batch.state == BatchState.QUEUED
+    )
+    for batch_id in db.session.scalars(waiting):
+        enqueue(Job.SEND_BATCH, batch_id=batch_id)
+
+
+def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:
+    """Send this digest to nobody else; return how many deliveries were left out.
+
+    Readers' cursors stay where they are: what the digest carried counts as considered.
+
+    Raises:
+        WrongDigestState: it is sent or cancelled already.
+    """
+    db.session.refresh(digest, with_for_update=True)
+    move(digest, DigestState.CANCELLED)
+    digest.reason, digest.finished_at, digest.paused_at = reason, now, None
+    result = db.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.digest_id == digest.id, Delivery.state.in_(WAITING))
+        .values(state=DeliveryState.SKIPPED, reason=SkipReason.CANCELLED.value)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]

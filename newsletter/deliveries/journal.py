@@ -1,0 +1,54 @@
+"""The journal: what the relay acknowledged and no row says yet, kept in Redis.
+
+It bridges the moment between the relay's answer and the next grouped write, so that a worker
+killed in between doubles nothing. Any host can take over, since Redis is shared. Without Redis the
+caller writes each row at once instead.
+"""
+
+import json
+
+import structlog
+from redis.exceptions import RedisError
+
+from newsletter.extensions import redis
+
+log = structlog.get_logger()
+
+#: Longer than any lease or outage that a batch may wait out, in seconds.
+KEEP_SECONDS = 7 * 24 * 3600
+
+
+def note(*, batch_id: int, delivery_id: int, reply: str) -> bool:
+    """Note an accepted mail; False if Redis did not take the note."""
+    try:
+        with redis.pipeline(transaction=False) as pipe:
+            pipe.rpush(_key(batch_id), json.dumps([delivery_id, reply]))
+            pipe.expire(_key(batch_id), KEEP_SECONDS)
+            pipe.execute()
+    except RedisError as error:
+        log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
+        return False
+    return True
+
+
+def read(*, batch_id: int) -> dict[int, str]:
+    """Return the noted deliveries with the relay's replies."""
+    try:
+        entries = redis.lrange(_key(batch_id), 0, -1)
+    except RedisError as error:
+        log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
+        return {}
+    return dict(json.loads(entry) for entry in entries)
+
+
+def clear(*, batch_id: int) -> None:
+    """Forget the notes once the rows say the same."""
+    try:
+        redis.delete(_key(batch_id))
+    except RedisError as error:
+        # Notes that stay are harmless: they say what the rows say.
+        log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
+
+
+def _key(batch_id: int) -> str:
+    return f"newsletter:journal:{batch_id}"

@@ -1,0 +1,107 @@
+"""Leases: one worker at a time has a batch in hand, and a late one may write nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newsletter.clock import utc_now
+from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery
+from newsletter.digests.models import Digest, DigestState
+from newsletter.errors import TemporaryError
+from newsletter.extensions import db
+
+#: A worker has a batch in hand for so long unless it renews. A relay may take ten minutes to
+#: answer the final dot (RFC 5321 §4.5.3.2.6); the heartbeat renews while the worker waits.
+LEASE = timedelta(seconds=60)
+
+
+class LeaseLost(TemporaryError):
+    """Somebody else has the batch by now: this worker's results are not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A batch in hand; `fence` is the number that makes its writes count."""
+
+    batch_id: int
+    digest_id: int
+    fence: int
+
+
+def database_now() -> datetime:
+    """Return the database's clock: workers whose clocks differ still agree on leases."""
+    if db.session.get_bind().dialect.name != "postgresql":
+        return utc_now()  # SQLite lives in this process: its clock is ours
+    moment: datetime = db.session.scalars(sa.select(sa.func.clock_timestamp())).one()
+    return moment
+
+
+def take_lease(*, batch_id: int) -> Lease | None:
+    """Take a queued batch by compare-and-set; None if it is not to be had."""
+    now = database_now()
+    sending = sa.select(Digest.id).where(
+        Digest.state == DigestState.SENDING,
+        Digest.paused_at.is_(None),
+        Digest.fanned_out_at.is_not(None),
+    )
+    row = db.session.execute(
+        sa.update(Batch)
+        .where(Batch.id == batch_id, Batch.state == BatchState.QUEUED)
+        .where(Batch.next_attempt_at <= now, Batch.digest_id.in_(sending))
+        .values(state=BatchState.LEASED, fence=Batch.fence + 1, lease_until=now + LEASE, note="")
+        .returning(Batch.id, Batch.digest_id, Batch.fence)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return Lease(*row) if row else None
+
+
+def renew(lease: Lease) -> None:
+    """Extend the lease, in the transaction whose writes it covers.
+
+    Raises:
+        LeaseLost: it expired and the batch went to somebody else.
+    """
+    _write_under(lease, {"lease_until": database_now() + LEASE})
+
+
+def give_back(lease: Lease, *, note: str = "", wait: timedelta = timedelta(0)) -> BatchState:
+    """End the lease: the batch is done, or waits until its next delivery is due.
+
+    Args:
+        note: why it waits, for staff.
+        wait: do not touch the batch again before.
+    """
+    waiting = sa.select(sa.func.count(), sa.func.min(Delivery.next_attempt_at)).where(
+        Delivery.batch_id == lease.batch_id, Delivery.state.in_(WAITING)
+    )
+    count, due_at = db.session.execute(waiting).one()
+    now = database_now()
+    unattempted = sa.exists().where(
+        Delivery.batch_id == lease.batch_id,
+        Delivery.state.in_(WAITING),
+        Delivery.next_attempt_at.is_(None),
+    )
+    if due_at is None or db.session.scalar(sa.select(unattempted)):
+        due_at = now
+    state = BatchState.QUEUED if count else BatchState.DONE
+    values: dict[str, object] = {
+        "state": state,
+        "lease_until": None,
+        "next_attempt_at": max(due_at, now + wait),
+        "note": note if count else "",
+    }
+    _write_under(lease, values)
+    return state
+
+
+def _write_under(lease: Lease, values: dict[str, object]) -> None:
+    result = db.session.execute(
+        sa.update(Batch)
+        .where(Batch.id == lease.batch_id, Batch.fence == lease.fence)
+        .where(Batch.state == BatchState.LEASED)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    if result.rowcount == 0:  # type: ignore[attr-defined]
+        raise LeaseLost(f"Batch {lease.batch_id} went to another worker.")

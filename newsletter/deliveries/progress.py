@@ -1,0 +1,101 @@
+"""Progress: what became of a digest so far, from the rows alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.deliveries.models import WAITING, Batch, Delivery, DeliveryState
+from newsletter.digests.models import Digest
+from newsletter.extensions import db
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of deliveries; `queued + sent + deferred + failed + skipped = candidates`."""
+
+    candidates: int
+    queued: int
+    sent: int
+    deferred: int
+    failed: int
+    skipped: dict[str, int]  # by reason
+    in_doubt: int  # perhaps sent twice: the relay's answer to an earlier copy was lost
+    waiting_for: tuple[str, ...]  # why batches wait, in words
+    rate_per_second: float | None
+    seconds_left: float | None
+
+    @property
+    def done(self) -> bool:
+        """Whether every delivery is final."""
+        return self.queued == 0 and self.deferred == 0
+
+    @property
+    def skipped_total(self) -> int:
+        """Readers who were due and left out."""
+        return sum(self.skipped.values())
+
+    @property
+    def final_share(self) -> float:
+        """Share of deliveries that are final, 0 to 1."""
+        final = self.sent + self.failed + self.skipped_total
+        return final / self.candidates if self.candidates else 1.0
+
+
+def progress(digest: Digest, *, now: datetime) -> Progress:
+    """Count the deliveries of a digest."""
+    counts, skipped = _counts(digest.id)
+    sent = counts.get(DeliveryState.SENT, 0)
+    rate = _rate(digest, sent, now=now)
+    waiting = counts.get(DeliveryState.QUEUED, 0)
+    return Progress(
+        candidates=sum(counts.values()),
+        queued=waiting,
+        sent=sent,
+        deferred=counts.get(DeliveryState.DEFERRED, 0),
+        failed=counts.get(DeliveryState.FAILED, 0),
+        skipped=skipped,
+        in_doubt=_in_doubt(digest.id),
+        waiting_for=_notes(digest.id),
+        rate_per_second=rate,
+        seconds_left=waiting / rate if rate and waiting else None,
+    )
+
+
+def _counts(digest_id: int) -> tuple[dict[DeliveryState, int], dict[str, int]]:
+    rows = db.session.execute(
+        sa.select(Delivery.state, Delivery.reason, sa.func.count())
+        .where(Delivery.digest_id == digest_id)
+        .group_by(Delivery.state, Delivery.reason)
+    )
+    counts: dict[DeliveryState, int] = {}
+    skipped: dict[str, int] = {}
+    for state, reason, count in rows:
+        counts[state] = counts.get(state, 0) + count
+        if state is DeliveryState.SKIPPED:
+            skipped[reason] = count
+    return counts, skipped
+
+
+def _rate(digest: Digest, sent: int, *, now: datetime) -> float | None:
+    """Return mails a second since the first left, once there is something to measure."""
+    if digest.fanned_out_at is None or sent == 0:
+        return None
+    seconds = ((digest.finished_at or now) - digest.fanned_out_at).total_seconds()
+    return sent / seconds if seconds >= 1 else None
+
+
+def _in_doubt(digest_id: int) -> int:
+    statement = sa.select(sa.func.count()).where(
+        Delivery.digest_id == digest_id, Delivery.doubts > 0
+    )
+    return int(db.session.scalars(statement).one())
+
+
+def _notes(digest_id: int) -> tuple[str, ...]:
+    batches = sa.select(Batch.note).where(Batch.digest_id == digest_id, Batch.note != "")
+    replies = sa.select(Delivery.reply).where(
+        Delivery.digest_id == digest_id, Delivery.state.in_(WAITING), Delivery.reply != ""
+    )
+    found = [*db.session.scalars(batches.distinct()), *db.session.scalars(replies.limit(1))]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,69 @@
+"""The sweeper: finds what waits although nobody has it in hand, and asks for it again."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from newsletter.deliveries.finish import finish_digest
+from newsletter.deliveries.lease import database_now
+from newsletter.deliveries.models import Batch, BatchState
+from newsletter.digests.models import Digest, DigestState
+from newsletter.extensions import db
+from newsletter.jobs import Job, enqueue
+
+log = structlog.get_logger()
+
+#: Batches asked for by one sweep.
+SWEEP_SIZE = 200
+
+
+def sweep_batches(*, now: datetime) -> int:
+    """Take back expired leases and queue every batch that is due; return how many."""
+    moment = database_now()
+    expired = db.session.execute(
+        sa.update(Batch)
+        .where(Batch.state == BatchState.LEASED, Batch.lease_until < moment)
+        .values(
+            state=BatchState.QUEUED,
+            lease_until=None,
+            lost_leases=Batch.lost_leases + 1,
+            next_attempt_at=moment,
+        )
+        .returning(Batch.id)
+        .execution_options(synchronize_session=False)
+    )
+    for batch_id in expired.scalars():
+        log.warning("lease_expired", batch_id=batch_id)
+    due = (
+        sa.select(Batch.id)
+        .join(Digest, Digest.id == Batch.digest_id)
+        .where(Batch.state == BatchState.QUEUED, Batch.next_attempt_at <= moment)
+        .where(Digest.state == DigestState.SENDING, Digest.paused_at.is_(None))
+        .where(Digest.fanned_out_at.is_not(None))
+        .order_by(Batch.next_attempt_at)
+        .limit(SWEEP_SIZE)
+    )
+    batch_ids = list(db.session.scalars(due))
+    for batch_id in batch_ids:
+        enqueue(Job.SEND_BATCH, batch_id=batch_id)
+    return len(batch_ids)
+
+
+def sweep_digests(*, now: datetime) -> int:
+    """Ask again for digests whose publishing stopped half-way, and finish the finished ones."""
+    unpublished = sa.select(Digest.id).where(
+        sa.or_(
+            Digest.state == DigestState.SCHEDULED,
+            sa.and_(Digest.state == DigestState.SENDING, Digest.fanned_out_at.is_(None)),
+        )
+    )
+    digest_ids = list(db.session.scalars(unpublished))
+    for digest_id in digest_ids:
+        enqueue(Job.PUBLISH_DIGEST, digest_id=digest_id)
+    sending = sa.select(Digest.id).where(
+        Digest.state == DigestState.SENDING, Digest.fanned_out_at.is_not(None)
+    )
+    for digest_id in list(db.session.scalars(sending)):
+        finish_digest(digest_id=digest_id, now=now)
+    return len(digest_ids)

@@ -1,0 +1,52 @@
+"""The archive: sent digests as readers of the web see them."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence, Publication
+
+#: A digest is on the web from the moment its words are frozen.
+PUBLIC = (DigestState.SENDING, DigestState.SENT)
+
+
+def sent_digests(
+    publication: Publication, *, limit: int, offset: int = 0, cadence: Cadence | None = None
+) -> Sequence[Digest]:
+    """Return digests with their articles, newest first; instant ones only if asked for."""
+    statement = (
+        sa.select(Digest)
+        .where(Digest.publication_id == publication.id, Digest.state.in_(PUBLIC))
+        .options(selectinload(Digest.articles).joinedload(DigestArticle.article))
+        .order_by(Digest.slot.desc(), Digest.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    wanted = Digest.cadence != Cadence.INSTANT if cadence is None else Digest.cadence == cadence
+    return db.session.scalars(statement.where(wanted)).all()
+
+
+def digest_by_slug(slug: str) -> Digest | None:
+    """Return a public digest with its articles."""
+    statement = (
+        sa.select(Digest)
+        .where(Digest.slug == slug, Digest.state.in_(PUBLIC))
+        .options(
+            joinedload(Digest.publication),
+            selectinload(Digest.articles).joinedload(DigestArticle.article),
+        )
+    )
+    return db.session.scalar(statement)
+
+
+def latest_digest(publication: Publication) -> Digest | None:
+    """Return the newest digest that went out by a cadence of the clock."""
+    return next(iter(sent_digests(publication, limit=1)), None)
+
+
+def web_articles(digest: Digest) -> list[DigestArticle]:
+    """Return what the digest's page shows: not what only readers further behind were sent."""
+    return [one for one in digest.articles if (one.article.position or 0) > digest.position_from]

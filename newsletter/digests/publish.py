@@ -1,0 +1,101 @@
+"""Publish: freeze what a digest carries; from then on its words do not change."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from newsletter.articles.models import Article
+from newsletter.digests.audience import count_due, lowest_cursor
+from newsletter.digests.budget import starting_treatments
+from newsletter.digests.compose import Candidate, candidates_between
+from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.start import move
+from newsletter.digests.subject import subject_line
+from newsletter.extensions import db
+
+log = structlog.get_logger()
+
+NO_ARTICLES = "no new articles"
+NO_READERS = "no reader of this cadence is due"
+
+
+def freeze(*, digest_id: int, now: datetime) -> DigestState:
+    """Take a scheduled digest to `sending`, or cancel it with the reason.
+
+    Repeated calls change nothing. A digest of the publication's own cadence goes to the archive
+    even when nobody is due; of any other cadence it would only repeat those articles there.
+    """
+    digest = db.session.get_one(Digest, digest_id, with_for_update=True)
+    if digest.state is not DigestState.SCHEDULED:
+        return digest.state
+    carried = carried_candidates(digest, now=now)
+    reason = _reason_to_cancel(digest, carried, now=now)
+    if reason:
+        move(digest, DigestState.CANCELLED)
+        digest.reason, digest.finished_at = reason, now
+    else:
+        _fill(digest, carried)
+        move(digest, DigestState.SENDING)
+        digest.published_at = now
+    log.info("digest_frozen", digest_id=digest.id, state=digest.state.value, reason=reason)
+    return digest.state
+
+
+def carried_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
+    """Return every article that any reader of the digest may get, newest first."""
+    lowest = lowest_cursor(
+        publication_id=digest.publication_id,
+        cadence=digest.cadence,
+        upto=digest.position_upto,
+        now=now,
+    )
+    after = digest.position_from if lowest is None else min(lowest, digest.position_from)
+    return candidates_between(digest.publication_id, after=after, upto=digest.position_upto)
+
+
+def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime) -> str:
+    if not carried:
+        return NO_ARTICLES
+    due = count_due(
+        publication_id=digest.publication_id,
+        cadence=digest.cadence,
+        upto=digest.position_upto,
+        now=now,
+    )
+    if due == 0:
+        fresh = any(one.position > digest.position_from for one in carried)
+        own = digest.cadence is digest.publication.default_cadence
+        return "" if own and fresh else NO_READERS
+    return ""
+
+
+def _fill(digest: Digest, carried: list[Candidate]) -> None:
+    articles = articles_by_id([one.id for one in carried])
+    minutes = [article.reading_minutes for article in articles.values()]
+    treatments = starting_treatments(digest.cadence, minutes)
+    for place, (article, treatment) in enumerate(
+        zip(articles.values(), treatments, strict=True), start=1
+    ):
+        digest.articles.append(
+            DigestArticle(
+                article_id=article.id,
+                place=place,
+                treatment=treatment,
+                title=article.title,
+                excerpt=article.excerpt,
+            )
+        )
+    digest.title = subject_line(
+        headline=next(iter(articles.values())).title,
+        wish=digest.subject,
+        others=len(articles) - 1,
+        language=digest.publication.language,
+    )
+
+
+def articles_by_id(ids: list[int]) -> dict[int, Article]:
+    """Return articles by id, in the order of `ids`."""
+    found = db.session.scalars(sa.select(Article).where(Article.id.in_(ids)))
+    by_id = {article.id: article for article in found}
+    return {one: by_id[one] for one in ids if one in by_id}

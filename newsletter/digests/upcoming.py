@@ -1,0 +1,39 @@
+"""Upcoming: what the next digest of a cadence would carry if it went now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.articles.models import Article
+from newsletter.digests.audience import count_due
+from newsletter.digests.compose import candidates_between
+from newsletter.digests.publish import articles_by_id
+from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
+from newsletter.digests.start import previous_position
+from newsletter.publications.models import Cadence, Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The next digest of a cadence."""
+
+    cadence: Cadence
+    slot: datetime | None  # None: as soon as an article appears
+    articles: tuple[Article, ...]  # for a reader of every topic, newest first
+    readers: int  # who are behind the newest article
+
+
+def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Upcoming:
+    """Return what waits for the readers of a cadence, and when it goes."""
+    after = previous_position(publication, cadence, before=now)
+    waiting = candidates_between(publication.id, after=after, upto=publication.last_position)
+    return Upcoming(
+        cadence=cadence,
+        slot=next_slot(publication, cadence, after=now) if cadence in CLOCK_CADENCES else None,
+        articles=tuple(articles_by_id([one.id for one in waiting]).values()),
+        readers=count_due(
+            publication_id=publication.id,
+            cadence=cadence,
+            upto=publication.last_position,
+            now=now,
+        ),
+    )

@@ -1,0 +1,60 @@
+"""Confirm: the second step of double opt-in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.subscriptions import consent
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.models import (
+    ConsentStep,
+    LegalBasis,
+    Subscription,
+    SubscriptionState,
+)
+
+
+class ConfirmResult(StrEnum):
+    """What came of a confirmation."""
+
+    CONFIRMED = "confirmed"
+    ALREADY_CONFIRMED = "already_confirmed"
+    OUTDATED = "outdated"  # she left after this link was sent; it must not bring her back
+
+
+def standing(*, subscription: Subscription, round: int) -> ConfirmResult | None:
+    """Say what a confirmation link finds before it is used; None: it would confirm."""
+    if round != subscription.round or subscription.state is SubscriptionState.UNSUBSCRIBED:
+        return ConfirmResult.OUTDATED
+    if subscription.state is SubscriptionState.CONFIRMED:
+        return ConfirmResult.ALREADY_CONFIRMED
+    return None
+
+
+def confirm(
+    *, subscription: Subscription, round: int, request: RequestEvidence, now: datetime
+) -> ConfirmResult:
+    """Confirm a pending subscription; it starts after the newest article there is.
+
+    Args:
+        round: the one in the link; a link of an earlier round confirms nothing.
+    """
+    db.session.refresh(subscription, with_for_update=True)
+    found = standing(subscription=subscription, round=round)
+    if found is not None:
+        return found
+    publication = db.session.get_one(Publication, subscription.publication_id)
+    subscription.state = SubscriptionState.CONFIRMED
+    subscription.legal_basis = LegalBasis.DOUBLE_OPT_IN
+    subscription.confirmed_at = now
+    subscription.unsubscribed_at = None
+    subscription.cursor = publication.last_position
+    consent.record(
+        subscription=subscription,
+        step=ConsentStep.CONFIRMED,
+        request=request,
+        wording=consent.current_wording(publication, now=now),
+        now=now,
+    )
+    return ConfirmResult.CONFIRMED

@@ -1,0 +1,99 @@
+"""Consent: the words a reader agreed to, and each step of it kept as evidence."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newsletter.database import insert_missing
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.subscriptions.models import (
+    ConsentEvent,
+    ConsentStep,
+    ConsentWording,
+    Source,
+    Subscription,
+)
+
+#: How long the network address and browser of a step are kept, in days.
+REQUEST_TRACES_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvidence:
+    """Where a step came from: the door, the page it was taken on, the network, the browser."""
+
+    source: Source
+    page: str = ""
+    ip_address: str = ""
+    user_agent: str = ""
+
+
+def consent_text(publication: Publication) -> str:
+    """Return the sentence that stands by the signup button and is kept with the signup."""
+    return (
+        f"I ask {publication.from_name} to send me {publication.name} by email. "
+        "I can unsubscribe at any time with one click in every mail. "
+        "My address is used for nothing else."
+    )
+
+
+def record(
+    *,
+    subscription: Subscription,
+    step: ConsentStep,
+    request: RequestEvidence,
+    now: datetime,
+    wording: ConsentWording | None = None,
+    detail: str = "",
+) -> ConsentEvent:
+    """Keep one step of a consent."""
+    event = ConsentEvent(
+        subscription_id=subscription.id,
+        step=step,
+        at=now,
+        source=request.source,
+        page=request.page[:2000],
+        ip_address=request.ip_address[:45],
+        user_agent=request.user_agent[:500],
+        wording_id=wording.id if wording else None,
+        detail=detail,
+    )
+    db.session.add(event)
+    return event
+
+
+def current_wording(publication: Publication, *, now: datetime) -> ConsentWording:
+    """Return the stored form of today's wording; a changed text becomes a new row."""
+    text = consent_text(publication)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    found = sa.select(ConsentWording).where(ConsentWording.sha256 == digest)
+    wording = db.session.scalar(found)
+    if wording is None:
+        values = {"language": "en", "text": text, "sha256": digest, "created_at": now}
+        insert_missing(db.session(), ConsentWording, values, unique=["sha256"])
+        wording = db.session.scalars(found).one()
+    return wording
+
+
+def history(*, subscription_id: int) -> list[ConsentEvent]:
+    """Return every step of one subscription's consent, oldest first."""
+    statement = (
+        sa.select(ConsentEvent)
+        .where(ConsentEvent.subscription_id == subscription_id)
+        .order_by(ConsentEvent.at, ConsentEvent.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def forget_request_traces(*, now: datetime) -> int:
+    """Blank the network address and browser of old steps; return how many there were."""
+    result = db.session.execute(
+        sa.update(ConsentEvent)
+        .where(ConsentEvent.at < now - timedelta(days=REQUEST_TRACES_DAYS))
+        .where((ConsentEvent.ip_address != "") | (ConsentEvent.user_agent != ""))
+        .values(ip_address="", user_agent="")
+    )
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,179 @@
+"""Letters: single mails to one reader, sent by a worker, never inside a request."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from newsletter.config import settings
+from newsletter.extensions import db
+from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
+from newsletter.mail.headers import letter_headers
+from newsletter.mail.mailer import (
+    Accepted,
+    Mailer,
+    Outcome,
+    OutgoingMail,
+    Refused,
+    RelayUnavailable,
+)
+from newsletter.mail.message import Markers, Placeholder, compile_message
+from newsletter.mail.message_id import message_id
+from newsletter.subscriptions import consent
+from newsletter.subscriptions.letter_mail import render_letter
+from newsletter.subscriptions.links import confirm_url, preferences_url
+from newsletter.subscriptions.models import (
+    ConsentStep,
+    Letter,
+    LetterKind,
+    LetterState,
+    Source,
+    Subscription,
+    SubscriptionState,
+)
+from newsletter.suppressions.suppress import suppression_of
+from newsletter.unit_of_work import unit_of_work
+
+log = structlog.get_logger()
+
+#: A worker has a letter in hand for so long; longer than any SMTP timeout it may wait out.
+LEASE = timedelta(minutes=12)
+#: Minutes until the next attempt after the first, second, … deferral.
+RETRY_MINUTES = (1, 5, 15, 60, 180, 360)
+#: A confirmation that could not be sent for so long is not worth sending any more.
+GIVE_UP = timedelta(days=2)
+#: Letters one sweep asks for; the next sweep asks for the rest.
+SWEEP_SIZE = 500
+
+
+def due_letters(*, now: datetime) -> list[int]:
+    """Return the ids of letters that wait and are in nobody's hand."""
+    statement = (
+        sa.select(Letter.id)
+        .where(Letter.state == LetterState.QUEUED, Letter.next_attempt_at <= now)
+        .where(sa.or_(Letter.lease_until.is_(None), Letter.lease_until < now))
+        .order_by(Letter.next_attempt_at)
+        .limit(SWEEP_SIZE)
+    )
+    return list(db.session.scalars(statement))
+
+
+def send_letter(*, letter_id: int, mailer: Mailer, now: datetime) -> LetterState | None:
+    """Send one letter if it is due and in nobody's hand; None if it was not.
+
+    Commits by itself: a sent mail cannot be rolled back. A worker that dies between the
+    relay's answer and the commit sends the letter again, with the same Message-ID.
+    """
+    mail = _take(letter_id, now=now)
+    if mail is None:
+        return None
+    try:
+        outcome: Outcome | RelayUnavailable = next(iter(mailer.send([mail])))
+    except RelayUnavailable as unavailable:
+        outcome = unavailable
+    with unit_of_work() as session:
+        letter = session.get_one(Letter, letter_id)
+        _record(letter, outcome, now=now)
+        log.info("letter_handled", letter_id=letter_id, state=letter.state.value)
+        return letter.state
+
+
+def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
+    """Lease the letter and write its mail; None if there is nothing to send."""
+    with unit_of_work() as session:
+        leased = session.execute(
+            sa.update(Letter)
+            .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
+            .where(Letter.next_attempt_at <= now)
+            .where(sa.or_(Letter.lease_until.is_(None), Letter.lease_until < now))
+            .values(lease_until=now + LEASE, attempts=Letter.attempts + 1)
+        )
+        if leased.rowcount == 0:  # type: ignore[attr-defined]
+            return None
+        letter = session.get_one(Letter, letter_id)
+        reason = _reason_to_skip(letter)
+        if reason:
+            letter.state, letter.reason = LetterState.SKIPPED, reason
+            return None
+        try:
+            return _written(letter, now=now)
+        except AddressError as error:
+            letter.state, letter.reason = LetterState.FAILED, str(error)
+            return None
+
+
+def _reason_to_skip(letter: Letter) -> str:
+    subscription = letter.subscription
+    if suppression_of(address=subscription.subscriber.email):
+        return "the address is suppressed"
+    pending = subscription.state is SubscriptionState.PENDING
+    if letter.kind is LetterKind.CONFIRMATION and not pending:
+        return f"the subscription is {subscription.state.value}"
+    return ""
+
+
+def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
+    subscription = letter.subscription
+    publication = subscription.publication
+    markers = Markers.fresh()
+    rendered = render_letter(
+        kind=letter.kind, publication=publication, link=_link(letter, subscription)
+    )
+    headers = letter_headers(
+        markers=markers,
+        from_name=publication.from_name,
+        from_email=publication.from_email,
+        reply_to=publication.reply_to or None,
+        subject=rendered.subject,
+        date=now,
+    )
+    message = compile_message(
+        headers=headers, text=rendered.text, html=rendered.html, markers=markers
+    )
+    recipient = ascii_address(subscription.subscriber.email)
+    domain = ascii_domain(publication.from_email.rpartition("@")[2])
+    values = {
+        Placeholder.ADDRESS: recipient,
+        Placeholder.MESSAGE_ID: message_id(
+            kind="letter", number=letter.id, domain=domain, key=settings.secret_keys[-1]
+        ),
+    }
+    return OutgoingMail(
+        id=str(letter.id),
+        sender=ascii_address(publication.from_email),
+        recipient=recipient,
+        content=message.stamp(values),
+    )
+
+
+def _link(letter: Letter, subscription: Subscription) -> str:
+    if letter.kind is LetterKind.CONFIRMATION:
+        return confirm_url(subscription=subscription, now=letter.requested_at)
+    return preferences_url(subscription_id=subscription.id)
+
+
+def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
+    letter.lease_until = None
+    if isinstance(outcome, Accepted):
+        letter.state, letter.sent_at, letter.reason = LetterState.SENT, now, ""
+        if letter.kind is LetterKind.CONFIRMATION:
+            consent.record(
+                subscription=letter.subscription,
+                step=ConsentStep.CONFIRMATION_SENT,
+                request=consent.RequestEvidence(source=Source.MAIL_LINK),
+                now=now,
+                detail=f"letter {letter.id}: {outcome.reply}",
+            )
+    elif isinstance(outcome, Refused):
+        letter.state, letter.reason = LetterState.FAILED, f"{outcome.code} {outcome.text}"
+    else:
+        _wait(letter, outcome, now=now)
+
+
+def _wait(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
+    letter.reason = str(outcome) if isinstance(outcome, RelayUnavailable) else outcome.text  # type: ignore[union-attr]
+    if now - letter.requested_at > GIVE_UP:
+        letter.state = LetterState.FAILED
+        return
+    step = min(letter.attempts, len(RETRY_MINUTES)) - 1
+    letter.next_attempt_at = now + timedelta(minutes=RETRY_MINUTES[step])

@@ -1,0 +1,133 @@
+"""Signed links in mails: confirm, unsubscribe, preferences.
+
+A token reads `key-body…-seal`, lower-case letters, digits and hyphens only, so that it also lives
+in the local part of a mail address, which servers may case-fold. The seal is HMAC-SHA-256 over
+purpose and body, cut to 128 bits; the key id lets links outlive a change of the secret.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from newsletter.config import settings
+from newsletter.errors import PermanentError
+from newsletter.subscriptions.models import Subscription
+
+#: How long a confirmation link opens anything.
+CONFIRM_DAYS = 7
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Purpose(StrEnum):
+    """What a link is good for; a token of one purpose opens no other."""
+
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+
+
+class BrokenLink(PermanentError):
+    """A link that opens nothing."""
+
+
+class ForgedLink(BrokenLink):
+    """A link that was not made here, or lost a part on its way."""
+
+
+class ExpiredLink(BrokenLink):
+    """A confirmation link older than `CONFIRM_DAYS`."""
+
+
+class ConfirmLink(NamedTuple):
+    """What a confirmation link says."""
+
+    subscription_id: int
+    round: int
+
+
+def confirm_url(*, subscription: Subscription, now: datetime) -> str:
+    """Return the address of the page that confirms `subscription`, good for seven days."""
+    numbers = (subscription.id, subscription.round, int(now.timestamp()))
+    return _url(Purpose.CONFIRM, sign(Purpose.CONFIRM, *numbers))
+
+
+def unsubscribe_url(*, subscription_id: int) -> str:
+    """Return the address that ends the subscription; it never expires."""
+    return _url(Purpose.UNSUBSCRIBE, unsubscribe_token(subscription_id=subscription_id))
+
+
+def preferences_url(*, subscription_id: int) -> str:
+    """Return the address of the reader's choices; it never expires."""
+    return _url(Purpose.PREFERENCES, sign(Purpose.PREFERENCES, subscription_id))
+
+
+def unsubscribe_token(*, subscription_id: int) -> str:
+    """Return the token of `unsubscribe_url`, for the mailto form of List-Unsubscribe."""
+    return sign(Purpose.UNSUBSCRIBE, subscription_id)
+
+
+def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
+    """Return what a confirmation token says.
+
+    Raises:
+        ForgedLink, ExpiredLink.
+    """
+    subscription_id, round_, issued = _read(Purpose.CONFIRM, token, length=3)
+    if now - datetime.fromtimestamp(issued, UTC) > timedelta(days=CONFIRM_DAYS):
+        raise ExpiredLink("This confirmation link has expired.")
+    return ConfirmLink(subscription_id, round_)
+
+
+def read_unsubscribe(token: str) -> int:
+    """Return the subscription's id, or raise `ForgedLink`."""
+    return _read(Purpose.UNSUBSCRIBE, token, length=1)[0]
+
+
+def read_preferences(token: str) -> int:
+    """Return the subscription's id, or raise `ForgedLink`."""
+    return _read(Purpose.PREFERENCES, token, length=1)[0]
+
+
+def sign(purpose: Purpose, *numbers: int) -> str:
+    """Return the token that carries `numbers` for `purpose`, signed by the newest key."""
+    key = settings.secret_keys[0]
+    body = "-".join(_digits(number) for number in numbers)
+    return f"{_key_id(key)}-{body}-{_seal(key, purpose, body)}"
+
+
+def _read(purpose: Purpose, token: str, *, length: int) -> list[int]:
+    key_id, _, rest = token.lower().partition("-")
+    body, _, seal = rest.rpartition("-")
+    for key in settings.secret_keys:
+        expected = _seal(key, purpose, body)
+        if key_id == _key_id(key) and hmac.compare_digest(expected.encode(), seal.encode()):
+            numbers = [int(part, 36) for part in body.split("-")]
+            if len(numbers) == length:
+                return numbers
+    raise ForgedLink("This link is not complete, or was not made by us.")
+
+
+def _url(purpose: Purpose, token: str) -> str:
+    return f"{settings.base_url}/{purpose.value}/{token}"
+
+
+def _key_id(key: str) -> str:
+    return hashlib.sha256(b"key-id:" + key.encode()).hexdigest()[:4]
+
+
+def _seal(key: str, purpose: Purpose, body: str) -> str:
+    message = f"link:{purpose.value}:{body}".encode()
+    digest = hmac.new(key.encode(), message, hashlib.sha256).digest()[:16]
+    return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def _digits(number: int) -> str:
+    out = ""
+    while number:
+        number, rest = divmod(number, 36)
+        out = DIGITS[rest] + out
+    return out or "0"

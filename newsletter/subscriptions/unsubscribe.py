@@ -1,0 +1,26 @@
+"""Unsubscribe: end a subscription, at once and for good."""
+
+from datetime import datetime
+
+from newsletter.extensions import db
+from newsletter.subscriptions import consent
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.models import ConsentStep, Subscription, SubscriptionState
+
+
+def unsubscribe(*, subscription: Subscription, request: RequestEvidence, now: datetime) -> bool:
+    """End the subscription; copies already queued are not sent either.
+
+    Returns:
+        Whether it ended now; False if it had ended before.
+    """
+    db.session.refresh(subscription, with_for_update=True)
+    if subscription.state is SubscriptionState.UNSUBSCRIBED:
+        return False
+    subscription.state = SubscriptionState.UNSUBSCRIBED
+    subscription.unsubscribed_at = now
+    subscription.round += 1
+    consent.record(
+        subscription=subscription, step=ConsentStep.UNSUBSCRIBED, request=request, now=now
+    )
+    return True

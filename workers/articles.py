@@ -1,0 +1,27 @@
+"""Tasks about articles: poll feeds."""
+
+from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
+from newsletter.clock import utc_now
+from newsletter.jobs import Job, enqueue
+from newsletter.unit_of_work import unit_of_work
+from workers.app import app
+
+
+@app.task(name=Job.POLL_DUE_FEEDS)
+def poll_due_feeds() -> None:
+    """Queue a poll of every feed that is due."""
+    with unit_of_work():
+        for feed_id in due_feeds(utc_now()):
+            enqueue(Job.POLL_FEED, feed_id=feed_id)
+
+
+@app.task(name=Job.POLL_FEED)
+def poll_feed(feed_id: int) -> None:
+    """Poll one feed, unless another worker has it in hand or did it just now."""
+    with unit_of_work():
+        feed = claim_feed(feed_id=feed_id, now=utc_now())
+    if feed is None:
+        return
+    outcome = fetch_feed(feed)
+    with unit_of_work():
+        store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())

@@ -1,0 +1,23 @@
+"""Tasks for deliveries: one batch at a time, and the sweeper."""
+
+from newsletter.clock import utc_now
+from newsletter.deliveries.send import send_batch
+from newsletter.deliveries.sweep import sweep_batches
+from newsletter.jobs import Job
+from newsletter.unit_of_work import unit_of_work
+from workers.app import app
+from workers.letters import mailer
+
+
+# A relay may take ten minutes to answer the final dot (RFC 5321 §4.5.3.2.6).
+@app.task(name=Job.SEND_BATCH, soft_time_limit=840, time_limit=900)
+def send(batch_id: int) -> None:
+    """Send what is due of one batch."""
+    send_batch(batch_id=batch_id, mailer=mailer(), clock=utc_now)
+
+
+@app.task(name=Job.SWEEP_BATCHES)
+def sweep() -> None:
+    """Queue what waits although nobody has it in hand."""
+    with unit_of_work():
+        sweep_batches(now=utc_now())

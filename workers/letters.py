@@ -1,0 +1,35 @@
+"""Tasks for letters: single mails to one reader, or a proof to staff."""
+
+from newsletter.clock import utc_now
+from newsletter.config import settings
+from newsletter.deliveries.proof import send_proof
+from newsletter.jobs import Job, enqueue
+from newsletter.mail.mailer import Mailer, open_mailer
+from newsletter.subscriptions.letters import due_letters, send_letter
+from newsletter.unit_of_work import unit_of_work
+from workers.app import app
+
+
+def mailer() -> Mailer:
+    """Return the mailer of this installation."""
+    return open_mailer(smtp_url=settings.smtp_url, outbox_folder=settings.outbox_dir)
+
+
+@app.task(name=Job.SEND_LETTER)
+def send(letter_id: int) -> None:
+    """Send one letter."""
+    send_letter(letter_id=letter_id, mailer=mailer(), now=utc_now())
+
+
+@app.task(name=Job.SWEEP_LETTERS)
+def sweep() -> None:
+    """Ask again for letters whose job was lost."""
+    with unit_of_work():
+        for letter_id in due_letters(now=utc_now()):
+            enqueue(Job.SEND_LETTER, letter_id=letter_id)
+
+
+@app.task(name=Job.SEND_PROOF)
+def proof(digest_id: int, staff_id: int) -> None:
+    """Send a proof of a digest to one member of staff."""
+    send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=utc_now())

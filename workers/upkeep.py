@@ -1,0 +1,18 @@
+"""Upkeep: what is kept no longer than needed."""
+
+from newsletter.clock import utc_now
+from newsletter.jobs import Job
+from newsletter.subscriptions.consent import forget_request_traces
+from newsletter.subscriptions.retention import delete_unconfirmed
+from newsletter.unit_of_work import unit_of_work
+from workers.app import app
+
+
+@app.task(name=Job.TIDY)
+def tidy() -> None:
+    """Delete what has no reason to be kept any more."""
+    now = utc_now()
+    with unit_of_work():
+        delete_unconfirmed(now=now)
+    with unit_of_work():
+        forget_request_traces(now=now)
