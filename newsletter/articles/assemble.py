@@ -7,8 +7,8 @@ from newsletter.articles.captions import split_credit
 from newsletter.articles.categories import readers_categories
 from newsletter.articles.clean import LONGEST_HTML, clean
 from newsletter.articles.dates import read_date
-from newsletter.articles.excerpt import LONGEST_LEAD, reading_minutes, shorten
-from newsletter.articles.footers import strip_ellipsis, strip_footer
+from newsletter.articles.excerpt import LONGEST_EXCERPT, LONGEST_LEAD, reading_minutes, shorten
+from newsletter.articles.footers import strip_cut, strip_footer
 from newsletter.articles.images import images_of, lead_image
 from newsletter.articles.languages import language_of, language_tag
 from newsletter.articles.plain_text import paragraphs_of, plain_line, says_nothing, text_of
@@ -29,9 +29,9 @@ def assemble(raw: RawFeed, *, url: str = "") -> ParsedFeed:
     for draft in raw.articles:
         article = _article(draft, raw, language, url, warnings)
         if article is None:
-            warnings.count("entry", "without title, text and link was left out")
+            warnings.count("Left out for want of title, text and link: {articles}.")
         elif article.key in articles:
-            warnings.count("article", "stood in the feed more than once and was taken once")
+            warnings.count("Repeated in the feed and taken once: {articles}.")
         else:
             articles[article.key] = article
     if not articles:
@@ -52,16 +52,17 @@ class _Warnings:
 
     def __init__(self, sentences: list[str]) -> None:
         self.sentences = sentences
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: dict[str, int] = {}
 
-    def count(self, what: str, happened: str) -> None:
-        self._counts[what, happened] = self._counts.get((what, happened), 0) + 1
+    def count(self, happened: str) -> None:
+        """Count one article; the sentence has a place for "1 article" or "3 articles"."""
+        self._counts[happened] = self._counts.get(happened, 0) + 1
 
     def all(self) -> Iterator[str]:
         yield from dict.fromkeys(self.sentences)
-        for (what, happened), number in self._counts.items():
-            plural = {"entry": "entries"}.get(what, what + "s")
-            yield f"{number} {what if number == 1 else plural} {happened}."
+        for happened, number in self._counts.items():
+            articles = "1 article" if number == 1 else f"{number} articles"
+            yield happened.format(articles=articles)
 
 
 def _article(
@@ -81,9 +82,10 @@ def _article(
     published = read_date(draft.published, language=raw.language)
     modified = read_date(draft.modified, language=raw.language)
     if published is None and modified is None:
-        warnings.count("article", "has no date that can be read")
+        warnings.count("Without a date that can be read: {articles}.")
     images = images_of(content or summary)
     paragraphs = paragraphs_of(content)
+    first = next(iter(paragraphs or paragraphs_of(summary)), "")
     return ParsedArticle(
         guid=draft.guid,
         link=link,
@@ -94,7 +96,7 @@ def _article(
         categories=readers_categories(draft.categories),
         content_html=content or summary,
         excerpt=_excerpt(summary, paragraphs),
-        lead=shorten(paragraphs[0], LONGEST_LEAD) if paragraphs else "",
+        lead="" if _is_address(first) else shorten(first, LONGEST_LEAD),
         reading_minutes=reading_minutes(running),
         language=language_of(f"{title} {running}", own_language),
         comment_count=_comment_count(draft.comment_count),
@@ -106,9 +108,9 @@ def _article(
 
 def _count_gaps(draft: RawArticle, link: str, warnings: _Warnings) -> None:
     if not draft.guid and not link:
-        warnings.count("article", "has neither identifier nor link and is known by title and date")
+        warnings.count("Without identifier and link, known by title and date: {articles}.")
     elif not link:
-        warnings.count("article", "has no link")
+        warnings.count("Without a link: {articles}.")
 
 
 def _address(address: str, base: str) -> str:
@@ -133,17 +135,28 @@ def _texts(draft: RawArticle, base: str, warnings: _Warnings) -> tuple[str, str]
     content = "" if says_nothing(draft.content_html) else draft.content_html
     summary = "" if says_nothing(draft.summary_html) else draft.summary_html
     if max(len(content), len(summary)) > LONGEST_HTML:
-        warnings.count("article", "is longer than a megabyte and was cut")
+        warnings.count("Longer than a megabyte and cut: {articles}.")
     return clean(content, base_url=base), clean(summary, base_url=base)
 
 
 def _excerpt(summary: str, paragraphs: list[str]) -> str:
     """Prefer an excerpt that somebody wrote to the one a program cut off."""
-    written, was_cut = strip_ellipsis(strip_footer(text_of(summary)))
+    written, was_cut = strip_cut(strip_footer(text_of(summary)))
     own = shorten(" ".join(_until(paragraphs, 400)))
     if not written or (was_cut and own):
-        return own
-    return shorten(written)
+        return "" if _is_address(own) else own
+    if _is_address(written):
+        return ""
+    return _as_cut(written) if was_cut else shorten(written)
+
+
+def _as_cut(text: str) -> str:
+    """End a text that its feed cut off at its last sentence, or with an ellipsis."""
+    return shorten(text + " …", min(len(text), LONGEST_EXCERPT))
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("http://", "https://")) and " " not in text.rstrip("…")
 
 
 def _until(paragraphs: list[str], enough: int) -> Iterator[str]:

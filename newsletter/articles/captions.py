@@ -19,35 +19,48 @@ _CREDIT = re.compile(
 )
 
 # The words that introduce whom a picture is by, in the languages feeds come in.
-_WHAT = (
-    r"image|photo|photograph|picture|pic|illustration|graphic|artwork|video|screenshot|map|"
-    r"foto|fotografía|fotografia|fotografie|bild|abbildung|grafik|illustratie|kuva|zdjęcie|zdj\.|"
-    r"imagen|imagem|immagine|arte|infografía|infográfico|ilustración|ilustração|ilustracja|"
-    r"фото|фотография|изображение|иллюстрация|світлина|снимка|fotoğraf|görsel|beeld|billede|bilde|"
-    r"صورة|الصورة|תמונה|צילום|φωτογραφία|εικόνα"
+_WHAT = "|".join(
+    (
+        "image|photo|photograph|picture|pic|illustration|graphic|artwork|video|screenshot|map",
+        "foto|fotografía|fotografia|fotografie|bild|abbildung|grafik|illustratie|kuva|zdjęcie",
+        "imagen|imagem|immagine|arte|infografía|infográfico|ilustración|ilustração|ilustracja",
+        "фото|фотография|изображение|иллюстрация|світлина|снимка|fotoğraf|görsel|beeld|billede",
+        "bilde|صورة|الصورة|تصوير|תמונה|צילום|φωτογραφία|εικόνα",
+    )
 )
-_WHOSE = (
-    r"credits?|courtesy(?:\s+of)?|source|copyright|crédits?|crédito|créditos|credito|crediti|"
-    r"kredit|quelle|fuente|fonte|bron|źródło|источник|джерело|kaynak|kilde|källa|lähde|reprodução|"
-    r"divulgação|отвори|المصدر|מקור|πηγή"
+_WHOSE = "|".join(
+    (
+        r"credits?|courtesy(?:\s+of)?|source|copyright|crédits?|créditos?|credito|crediti|kredit",
+        "quelle|fuente|fonte|bron|źródło|источник|джерело|kaynak|kilde|källa|lähde|reprodução",
+        "divulgação|المصدر|מקור|πηγή",
+    )
 )
+_IDEOGRAPHIC = "照片|圖片來源|图片来源|图源|圖源|来源|來源|图|圖|摄影|攝影|写真|撮影|画像|사진|출처"
 _LABEL = (
     rf"(?:(?:{_WHAT})s?[\s-]*(?:{_WHOSE})?|(?:{_WHOSE})(?:[\s-]+(?:{_WHAT})s?)?|"
-    r"via|fot\.|photography|照片|圖片來源|图片来源|图源|圖源|来源|來源|图|圖|摄影|攝影|写真|撮影|画像|사진|출처)"
+    rf"via|fot\.|zdj\.|photography|{_IDEOGRAPHIC})"
 )
-_BY = r"(?:\s*[:：]\s*|\s+by\s+|\s+by:\s*|\s+courtesy\s+of:?\s+|\s+via\s+|\s+(?:von|de|di|por|par)\s+)"
-_AGENCIES = (
-    r"Getty(?:\s+Images)?|Reuters|AFP|AP(?:\s+Photo)?|Associated\s+Press|EPA(?:-EFE)?|EFE|dpa|ANSA|TASS|ТАСС|"
-    r"РИА\s+Новости|RIA\s+Novosti|Xinhua|Shutterstock|iStock|Unsplash|Pexels|Pixabay|Flickr|"
-    r"Wikimedia(?:\s+Commons)?|Alamy|Bloomberg|Magnum(?:\s+Photos)?|Agência\s+Brasil|Folhapress|NurPhoto|"
-    r"Anadolu(?:\s+Agency)?|PA(?:\s+Images|\s+Wire)?|UPI|Sipa(?:\s+USA)?|ZUMA(?:\s+Press)?|picture\s+alliance|"
-    r"imago|Keystone|Imaginechina|VCG|NASA|Handout|Pool"
+_BY = "|".join(
+    (
+        r"\s*[:：]\s*|\s+by:?\s+|\s+courtesy\s+of:?\s+|\s+via\s+",
+        r"\s+(?:von|de|di|por|par)\s+",
+    )
+)
+_AGENCIES = "|".join(
+    (
+        r"Getty(?:\s+Images)?|Reuters|AFP|AP(?:\s+Photo)?|Associated\s+Press|EPA(?:-EFE)?|EFE|dpa",
+        r"ANSA|TASS|ТАСС|РИА\s+Новости|RIA\s+Novosti|Xinhua|Shutterstock|iStock|Unsplash|Pexels",
+        r"Pixabay|Flickr|Wikimedia(?:\s+Commons)?|Alamy|Bloomberg|Magnum(?:\s+Photos)?|NurPhoto",
+        r"Agência\s+Brasil|Folhapress|Anadolu(?:\s+Agency)?|PA(?:\s+Images|\s+Wire)?|UPI",
+        r"Sipa(?:\s+USA)?|ZUMA(?:\s+Press)?|picture\s+alliance|imago|Keystone|Imaginechina|VCG",
+        r"NASA|Handout|Pool",
+    )
 )
 _IN_BRACKETS = re.compile(
     r"^(?P<caption>.*?)\s*[(\[（【](?P<inner>[^()\[\]（）【】]{2,200})[)\]）】]\s*\.?$", re.DOTALL
 )
 _LABELLED = re.compile(
-    rf"^(?:{_LABEL}{_BY}|(?:{_WHOSE})\s+|©\s*|\(c\)\s*|Copyright\s+)(?P<credit>.+)$",
+    rf"^(?:{_LABEL}(?:{_BY})|courtesy\s+of\s+|credits?\s+|©\s*|\(c\)\s*|Copyright\s+)(?P<credit>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TRAILING = re.compile(

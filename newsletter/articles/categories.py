@@ -20,10 +20,15 @@ _UNFILED = {
 # What an editorial system tells itself: a slug with underscores, a place on the front page,
 # an instruction to another program, Ghost's internal tags.
 _INTERNAL = re.compile(
-    r"[a-z0-9]+(_[a-z0-9]+)+|_.*|#.+|[A-Za-z0-9]|\d{1,3}|"
-    r"(home ?page|front ?page|frontpage|homepage)\b.*|(hide|exclude|do not|don[’']t|no)[ _-](from|show|rss|feed|"
-    r"home|ads?|index|newsletter)\b.*|(auto[ -]?)?(post|share|push|send) to \S+|"
-    r"featured( ?(posts?|articles?|stor(y|ies)|images?))?|sticky|slider|carousel|hero|top stor(y|ies)",
+    "|".join(
+        (
+            r"[a-z0-9]+(_[a-z0-9]+)+|_.*|#.+|[A-Za-z0-9]|\d{1,3}",
+            r"(home ?page|front ?page)\b.*|(auto[ -]?)?(post|share|push|send) to \S+",
+            r"(hide|exclude|do not|don[’']t|no)[ _-](from|show|rss|feed|home|ads?|index)\b.*",
+            r"featured( ?(posts?|articles?|stor(y|ies)|images?))?|top stor(y|ies)",
+            r"sticky|slider|carousel|hero",
+        )
+    ),
     re.IGNORECASE,
 )
 

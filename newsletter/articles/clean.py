@@ -10,7 +10,7 @@ from newsletter.articles.footers import drop_footers, drop_furniture
 from newsletter.articles.html_tree import Element, build, write
 from newsletter.articles.mend_images import mend_images
 from newsletter.articles.paragraphs import shape_blocks
-from newsletter.articles.web_addresses import absolute
+from newsletter.articles.web_addresses import absolute, page_of_player
 
 LONGEST_HTML = 1_000_000
 _MOST_PASSES = 6
@@ -50,7 +50,7 @@ _DROPPED_WHOLE = {
     *("object", "applet", "noframes", "noembed", "canvas", "dialog", "title", "head", "xmp"),
 }
 _SCHEMES = {"http", "https", "mailto"}
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>|<!--")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 _SHORTCODE = re.compile(
     r"\[caption\b[^\]]{0,500}\](.{0,5000}?)\[/caption\]", re.IGNORECASE | re.DOTALL
 )
@@ -78,7 +78,9 @@ def html_of(text: str) -> str:
     text = _NOT_TEXT.sub("", text[:LONGEST_HTML])
     if not _TAG.search(text):
         return plain_to_html(text)
-    return _SHORTCODE.sub(_caption_shortcode, text)
+    # The pattern looks far ahead, so a text made to be slow goes without it.
+    few = text.count("[/caption]") > 0 and text.count("[caption") <= 100
+    return _SHORTCODE.sub(_caption_shortcode, text) if few else text
 
 
 def plain_to_html(text: str) -> str:
@@ -146,10 +148,16 @@ def _link_embeds(tree: Element, base_url: str) -> None:
         address = absolute(source, base_url)
         if not address.startswith(("http:", "https:")):
             return []
-        shown = element.attrs.get("title") or address
+        address = page_of_player(address)
+        shown = element.attrs.get("title") or _short(address)
         return [Element("p", {}, [Element("a", {"href": address}, [shown])])]
 
     tree.replace(change)
+
+
+def _short(address: str) -> str:
+    shown = re.sub(r"^https?://(www\.)?", "", address)
+    return shown if len(shown) <= 60 else shown.partition("?")[0][:60].rstrip("/")
 
 
 def _source_of(element: Element) -> str:

@@ -1,5 +1,6 @@
 """The short text that stands for an article, and how long reading it takes."""
 
+import math
 import re
 import unicodedata
 
@@ -9,10 +10,11 @@ WORDS_PER_MINUTE = 220
 CHARACTERS_PER_MINUTE = 400  # Chinese, Japanese and Korean, which write without spaces
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s)|[。！？](?:[”』」）]*)")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(“\"'])(?:\w|(?:\w\.)+\w|Mr|Mrs|Ms|Dr|Prof|St|Gov|Sen|Rep|Gen|Col|Lt|No|vs|cf|ca|Nr|bzw|usw|"
-    r"Sr|Sra|Jr|Inc|Ltd|Co|Corp|Mt|Ft|etc|Jan|Feb|Aug|Sept|Oct|Nov|Dec|г|стр|им)\.$"
+_ABBREVIATIONS = (
+    "Mr|Mrs|Ms|Dr|Prof|St|Gov|Sen|Rep|Gen|Col|Lt|No|vs|cf|ca|Nr|bzw|usw|Sr|Sra|Jr|Inc|Ltd|Co|"
+    "Corp|Mt|Ft|etc|Jan|Feb|Aug|Sept|Oct|Nov|Dec|г|стр|им"
 )
+_ABBREVIATION = re.compile(rf"(?:^|[\s(“\"'])(?:\w|(?:\w\.)+\w|{_ABBREVIATIONS})\.$")
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -22,7 +24,7 @@ def shorten(text: str, limit: int = LONGEST_EXCERPT) -> str:
     if len(text) <= limit:
         return text
     sentence = _last_sentence(text, limit)
-    if sentence >= limit * 0.5:
+    if sentence >= limit * 0.4:
         return text[:sentence].rstrip()
     return _cut_at_word(text, limit - 1).rstrip(" ,;:–—-(") + "…"
 
@@ -53,4 +55,4 @@ def reading_minutes(text: str) -> int:
     ideographs = len(_IDEOGRAPHIC.findall(text))
     words = sum(1 for word in _IDEOGRAPHIC.sub(" ", text).split() if any(map(str.isalnum, word)))
     minutes = words / WORDS_PER_MINUTE + ideographs / CHARACTERS_PER_MINUTE
-    return max(1, round(minutes))
+    return max(1, math.ceil(minutes))

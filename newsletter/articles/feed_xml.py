@@ -14,7 +14,7 @@ from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.articles.web_addresses import absolute
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
-_MARKUP = re.compile(r"</[a-zA-Z]+>|<(br|img|p|hr)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"</[a-zA-Z]+>|<(br|img|p|hr)\b[^<>]*>", re.IGNORECASE)
 
 # feedparser's dictionaries hold whatever a feed holds, so their type says nothing.
 Entry = Any

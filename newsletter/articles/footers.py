@@ -13,25 +13,48 @@ _FURNITURE = {
 
 # "The post X appeared first on Y." as WordPress says it in its languages.
 _FIRST_SEEN = re.compile(
-    r"appeared first on|first appeared (on|in)|erschien zuerst auf|est apparu en premier sur|"
-    r"(se publicó|aparece|apareció) primero en|apareceu primeiro em|(aparece|surgiu) primeiro (em|no)|"
-    r"proviene da|(sembra essere il primo|è stato pubblicato prima) su|verscheen eerst op|"
-    r"(впервые|сначала|первыми?) (появил|опубликован)\S* (на|в)|появил\S* сначала на|"
-    r"(вперше|спершу) з.?яви\S* (на|в)|pochodzi z serwisu|se nejdříve objevil na|"
-    r"dök först upp på|dukket først opp på|blev først udgivet på|julkaistiin ensimmäisen kerran|"
-    r"ilk önce .{0,80} ortaya çıktı|először|apare prima dată|最[先早](出现|出現|发表|發表)|首先出现在|"
-    r"に最初に表示されました|에 처음 등장|(ظهر|نُشر)\S* .{0,200}أولا?ً?ا? (على|في)",
+    "|".join(
+        (
+            r"appeared first on|first appeared (on|in)|erschien zuerst auf|erschien erstmals auf",
+            r"est apparu en premier sur|(se publicó|aparece|apareció) primero en",
+            r"apareceu primeiro em|(aparece|surgiu) primeiro (em|no)|proviene da",
+            r"(sembra essere il primo|è stato pubblicato prima) su|verscheen eerst op",
+            r"(впервые|сначала|первыми?) (появил|опубликован)\S* (на|в)|появил\S* сначала на",
+            r"(вперше|спершу) з.?яви\S* (на|в)|pochodzi z serwisu|se nejdříve objevil na",
+            r"dök först upp på|dukket først opp på|blev først udgivet på",
+            r"julkaistiin ensimmäisen kerran|ilk önce .{0,80} ortaya çıktı|bejegyzés először",
+            r"apare prima dată|最[先早](出现|出現|发表|發表)|首先出现在",
+            r"に最初に表示されました|에 처음 등장",
+            r"(ظهر|نُشر)\S* .{0,200}أولا?ً?ا? (على|في)",
+        )
+    ),
     re.IGNORECASE,
 )
-_READ_ON = re.compile(
-    r"(continue reading|read (the )?(full|more|rest|whole)|keep reading|read on|(view|see) on wordpress|"
-    r"weiterlesen|lire la suite|leer más|seguir leyendo|leia mais|continue lendo|leggi tutto|continua a leggere|"
-    r"lees (meer|verder)|читать далее|читати далі|czytaj dalej|läs mer|les mer|læs mere|lue lisää|devamını oku|"
-    r"阅读全文|閱讀全文|继续阅读|繼續閱讀|続きを読む|اقرأ المزيد|أكمل القراءة)\b.{0,200}",
+_READ_ON = "|".join(
+    (
+        r"continue reading|read (the )?(full|more|rest|whole)|keep reading|read on|click to read",
+        r"(view|see) (original|post|on wordpress)|weiterlesen|lire la suite|leer más",
+        r"seguir leyendo|leia mais|continue lendo|leggi tutto|continua a leggere",
+        r"lees (meer|verder)|читать далее|читать полностью|читати далі|czytaj dalej|läs mer",
+        r"les mer|læs mere|lue lisää|devamını oku",
+        r"阅读全文|閱讀全文|查看全文|继续阅读|繼續閱讀|続きを読む",
+        r"اقرأ المزيد|أكمل القراءة",
+    )
+)
+_READ_ON_LINK = re.compile(rf"\W*({_READ_ON}).{{0,200}}|\(?more(…|\.\.\.)?\)?", re.IGNORECASE)
+_READ_ON_TAIL = re.compile(
+    rf"[\s\[(…]*(?:…|\.\.\.|(?<=\W)|^)\s*({_READ_ON})(?![a-z]{{3}})[^.!?。]{{0,80}}$"
+    r"|\s*[\[(](\d+ more words|more…?|more\.\.\.)[\])]\s*$",
     re.IGNORECASE,
 )
+_TAIL = 300  # where to look for such words; never through a whole text
+_POST = re.compile(
+    r"(?:^|[\s.!?…\]])((?:The post|Der Beitrag|L[’']article|La entrada|O post|L[’']articolo|"
+    r"Het bericht|Сообщение|Запись|Artykuł|Inlägget|Innlegget|Indlægget|Příspěvek)\s)"
+)
+_PERMALINK = re.compile(r"[\W_]*(perma(nent )?link|link)?[\W_]*", re.IGNORECASE)
 _ELLIPSIS = re.compile(
-    r"(\s|\xa0)*(\[\s*(…|\.\.\.|&hellip;|&#8230;)\s*\]|\(\s*(…|\.\.\.)\s*\))(\s|\xa0)*$"
+    r"\s*[\[(]\s*(…|\.{2,4})\s*[\])]\s*$|(?<=\w)\s*(…|\.{3,4})\s*$|\s+(…|\.{3,4})$"
 )
 
 
@@ -43,30 +66,56 @@ def drop_furniture(tree: Element) -> None:
 
 
 def drop_footers(tree: Element) -> None:
-    """Drop closing paragraphs that only say where the article appeared or how to read on."""
+    """Drop closing words that only say where the article appeared or how to read on."""
     while tree.children and isinstance(last := tree.children[-1], Element):
-        if not _is_footer(last):
-            return
+        if last.tag in ("p", "h5", "h6"):
+            _drop_read_on(last)
+        if last.text() and not _is_footer(last):
+            break
+        if not last.text() and last.find("img", "hr"):
+            break
+        if last.tag in ("hr", "figure", "table"):
+            break
         tree.children.pop()
         while tree.children and _is_rule(tree.children[-1]):
             tree.children.pop()
+    _soften_cut(tree)
 
 
 def strip_footer(text: str) -> str:
-    """Drop the same words, and the mark of a cut, from the end of a plain text."""
-    found = re.search(
-        r"(^|[\s.!?…\]])((The post|Der Beitrag|L[’']article|La entrada|O post|L[’']articolo)\s)",
-        text,
-    )
+    """Drop the same words from the end of a plain text."""
+    found = _POST.search(text)
     if found and _FIRST_SEEN.search(text, found.start()):
-        text = text[: found.start(2)]
+        text = text[: found.start(1)]
     return text.rstrip()
 
 
-def strip_ellipsis(text: str) -> tuple[str, bool]:
-    """Drop "[…]" from the end; tell whether it was there."""
-    shorter = _ELLIPSIS.sub("", text)
-    return shorter.rstrip(), shorter != text
+def strip_cut(text: str) -> tuple[str, bool]:
+    """Drop "[…]" and "continue reading" from the end; tell whether either was there."""
+    text = text.rstrip()
+    start = max(len(text) - _TAIL, 0)
+    tail = _ELLIPSIS.sub("", _READ_ON_TAIL.sub("", text[start:]).rstrip())
+    return (text[:start] + tail).rstrip(), tail != text[start:]
+
+
+def _drop_read_on(paragraph: Element) -> None:
+    """Drop a last link that says "continue reading", and what is written after it."""
+    for place, child in reversed(list(enumerate(paragraph.children))):
+        if not isinstance(child, Element):
+            continue
+        rest = Element("", {}, paragraph.children[place + 1 :]).text()
+        if child.tag == "a" and len(rest) < 80 and _READ_ON_LINK.fullmatch(child.text()):
+            paragraph.children[place:] = []
+        return
+
+
+def _soften_cut(tree: Element) -> None:
+    """Write the mark of a cut, "[…]", as a plain ellipsis."""
+    last = tree.children[-1] if tree.children else None
+    if isinstance(last, Element) and last.tag == "p" and last.children:
+        end = last.children[-1]
+        if isinstance(end, str) and re.search(r"\[\s*(…|\.\.\.)\s*\]\s*$", end):
+            last.children[-1] = re.sub(r"\s*\[\s*(…|\.\.\.)\s*\]\s*$", "…", end)
 
 
 def _is_footer(element: Element) -> bool:
@@ -76,10 +125,8 @@ def _is_footer(element: Element) -> bool:
     links = element.find("a")
     if not links or len(text) > 600 or element.find("img"):
         return False
-    if _FIRST_SEEN.search(text):
-        return True
     linked = " ".join(each.text() for each in links)
-    return bool(_READ_ON.match(text)) and len(linked) > len(text) * 0.8
+    return bool(_FIRST_SEEN.search(text)) or (linked == text and bool(_PERMALINK.fullmatch(text)))
 
 
 def _is_rule(node: Element | str) -> bool:

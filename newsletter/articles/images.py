@@ -1,6 +1,7 @@
 """The pictures of an article, and which of them stands for it."""
 
 import dataclasses
+import re
 from collections.abc import Iterable
 
 from newsletter.articles.captions import split_credit
@@ -52,6 +53,7 @@ def _is_large(image: ParsedImage) -> bool:
 
 def _with_words(chosen: ParsedImage, images: tuple[ParsedImage, ...]) -> ParsedImage:
     """Take caption, credit and alt text from the same picture in the text."""
+    chosen = _full_size(chosen)
     twin = next((each for each in images if same_picture(each.url, chosen.url)), None)
     if twin is None:
         return chosen
@@ -63,6 +65,18 @@ def _with_words(chosen: ParsedImage, images: tuple[ParsedImage, ...]) -> ParsedI
         width=chosen.width or (twin.width if twin.url == chosen.url else None),
         height=chosen.height or (twin.height if twin.url == chosen.url else None),
     )
+
+
+def _full_size(image: ParsedImage) -> ParsedImage:
+    """Ask Blogger's image server for more than the thumbnail its feeds name."""
+    url = re.sub(
+        r"(?<=[/=])s72-(?:w\d+-h\d+-)?c(?=/|$)",
+        "s1600",
+        image.url
+        if re.search(r"\.bp\.blogspot\.com/|blogger\.googleusercontent\.com/", image.url)
+        else "",
+    )
+    return dataclasses.replace(image, url=url, width=None, height=None) if url else image
 
 
 def _image(element: Element, figure: Element | None) -> ParsedImage:

@@ -10,6 +10,18 @@ CONTAINERS = {
 }
 _LOOSE = {"li", "td", "th", "dd", "dt", "figcaption", "caption"}
 _RENAMED = {"strike": "s", "tt": "code", "font": "span", "big": "span"}
+_ONLY_ELEMENTS = {
+    "ul",
+    "ol",
+    "dl",
+    "table",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "figure",
+    "blockquote",
+}
 _FILLED = {"img", "hr", "td", "th", "br"}
 
 Nodes = list[Element | str]
@@ -141,6 +153,8 @@ def _prune(tree: Element) -> None:
 
 def _trim(element: Element) -> None:
     children = element.children
+    if element.tag in _ONLY_ELEMENTS:
+        children[:] = [each for each in children if not isinstance(each, str) or each.strip()]
     for end in (0, -1):
         while children and _is_blank(children[end]):
             children.pop(end)

@@ -25,6 +25,17 @@ def absolute(address: str, base_url: str) -> str:
     return _UNSAFE.sub(lambda found: quote(found[0]), joined)
 
 
+def page_of_player(address: str) -> str:
+    """Return the page that shows what an embedded player would play."""
+    video = re.match(
+        r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})(?:[?&#]|$)", address
+    )
+    if video and video[1] != "videoseries":
+        return f"https://www.youtube.com/watch?v={video[1]}"
+    film = re.match(r"https?://player\.vimeo\.com/video/(\d+)", address)
+    return f"https://vimeo.com/{film[1]}" if film else address
+
+
 def host_of(address: str) -> str:
     """Return the host of an address without a leading "www."."""
     try:
