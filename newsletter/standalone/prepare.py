@@ -1,0 +1,44 @@
+"""What a fresh folder needs before its first page: tables, a sample, a link for the owner."""
+
+import flask_migrate
+import sqlalchemy as sa
+
+from newsletter import clock, create_app
+from newsletter.config import Settings
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.standalone.output import Output
+from newsletter.unit_of_work import unit_of_work
+
+
+def prepare(settings: Settings, output: Output) -> str | None:
+    """Bring the database up to date, fill an empty one, and return the first owner's link."""
+    app = create_app(settings, pages=False)
+    with app.app_context():
+        flask_migrate.upgrade()
+        if is_empty():
+            prepare_sample(output)
+        link = owner_link()
+        db.engine.dispose()
+        return link
+
+
+def is_empty() -> bool:
+    """Say whether the database holds no publication."""
+    return db.session.scalar(sa.select(Publication.id).limit(1)) is None
+
+
+def prepare_sample(output: Output) -> None:
+    """Store the sample publication, so that every page shows something."""
+    from newsletter.sample import publish
+
+    publish.prepare(now=clock.utc_now())
+    output.say("A sample publication with articles was prepared.")
+
+
+def owner_link() -> str | None:
+    """Return a one-time link that creates the first owner; None once there is one."""
+    from newsletter.staff import invitations
+
+    with unit_of_work():
+        return invitations.owner_link(now=clock.utc_now())

@@ -1,0 +1,65 @@
+"""The programs that the all-in-one start runs, and how each is stopped."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+
+from newsletter import PROJECT_DIR
+from newsletter.standalone.embedded_redis import EmbeddedRedis
+from newsletter.standalone.environment import HOST
+
+#: Celery warns of root at each start; for a trial in a container that is how it is.
+WITHOUT_WARNING = "ignore:You're running the worker with superuser privileges"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command, and the seconds it has to end after it was asked to."""
+
+    name: str
+    command: list[str]
+    stop_seconds: float
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def full_environment(self) -> dict[str, str]:
+        """Return the environment: ours, the project importable, output unbuffered."""
+        paths = [str(PROJECT_DIR), os.environ.get("PYTHONPATH", "")]
+        python_path = os.pathsep.join(path for path in paths if path)
+        ours = {"PYTHONPATH": python_path, "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **ours, **self.environment}
+
+
+def queue(server: EmbeddedRedis) -> Program:
+    """Return the embedded queue server."""
+    return Program("redis", server.command, stop_seconds=5)
+
+
+def web(port: int) -> Program:
+    """Return the web server; threads, so that a page that keeps streaming blocks none."""
+    options = [
+        *("--bind", f"{HOST}:{port}", "--worker-class", "gthread"),
+        *("--workers", "1", "--threads", "8", "--timeout", "60", "--graceful-timeout", "4"),
+        *("--no-control-socket", "--log-level", "warning"),
+    ]
+    return Program("web", [sys.executable, "-m", "gunicorn", *options, "wsgi:app"], stop_seconds=6)
+
+
+def worker() -> Program:
+    """Return the worker, on all queues."""
+    options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
+    return Program(
+        "worker",
+        [sys.executable, "-m", "celery", "-A", "workers", "-q", "worker", *options],
+        stop_seconds=20,
+        environment={"PYTHONWARNINGS": WITHOUT_WARNING},
+    )
+
+
+def beat() -> Program:
+    """Return the scheduler, which keeps nothing: what is due stands in the rows."""
+    options = ["--scheduler", "celery.beat:Scheduler", "--pidfile="]
+    return Program(
+        "beat",
+        [sys.executable, "-m", "celery", "-A", "workers", "-q", "beat", *options],
+        stop_seconds=5,
+    )
