@@ -2,10 +2,11 @@
 
 from flask import Flask
 
+from newsletter.commands.feeds import feeds
 from newsletter.commands.publications import publications
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for group in (publications,):
+    for group in (publications, feeds):
         app.cli.add_command(group)
