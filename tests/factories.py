@@ -7,7 +7,13 @@ from typing import Any
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication, Topic
-from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.subscriptions.models import (
+    Letter,
+    LetterKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 from newsletter.suppressions.suppress import hash_address
 from newsletter.unit_of_work import unit_of_work
 
@@ -70,6 +76,14 @@ class Make:
                 subscriber_id=subscriber.id, publication_id=publication.id, **defaults | fields
             )
         )
+
+    def letter(self, *, subscription: Subscription, **fields: Any) -> Letter:
+        defaults: dict[str, Any] = {
+            "kind": LetterKind.CONFIRMATION,
+            "requested_at": NOW,
+            "next_attempt_at": NOW,
+        }
+        return self._store(Letter(subscription_id=subscription.id, **defaults | fields))
 
     def feed(self, *, publication: Publication | None = None, **fields: Any) -> Feed:
         publication = publication or self.publication()

@@ -48,7 +48,7 @@ class DigestMails:
             id=str(recipient.delivery_id),
             sender=self._return_path(recipient.delivery_id),
             recipient=address,
-            content=self._message(recipient.variant_id).stamp(values),
+            content=self._message(recipient).stamp(values),
         )
 
     def _return_path(self, delivery_id: int) -> str:
@@ -57,7 +57,10 @@ class DigestMails:
         key = settings.secret_keys[-1].encode()
         return sign_return_path(delivery_id=delivery_id, domain=settings.bounce_domain, key=key)
 
-    def _message(self, variant_id: int) -> CompiledMessage:
+    def _message(self, recipient: Recipient) -> CompiledMessage:
+        variant_id = recipient.variant_id
+        if variant_id is None:
+            raise ValueError("a delivery without a variant is skipped at fan-out")
         if variant_id not in self._compiled:
             variant = db.session.get_one(Variant, variant_id)
             self._compiled[variant_id] = compile_variant(variant)

@@ -1,0 +1,43 @@
+"""Retention: unconfirmed addresses go, evidence of consent stays."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from newsletter.extensions import db
+from newsletter.subscriptions.consent import forget_request_traces
+from newsletter.subscriptions.models import ConsentEvent, Subscriber, SubscriptionState
+from newsletter.subscriptions.retention import delete_unconfirmed
+from newsletter.unit_of_work import unit_of_work
+from tests.factories import NOW, Make
+from tests.subscriptions.test_signup import ask
+
+
+def remaining() -> set[str]:
+    return set(db.session.scalars(sa.select(Subscriber.email)))
+
+
+def test_an_address_that_was_never_confirmed_is_deleted_after_seven_days(make: Make) -> None:
+    publication = make.publication()
+    ask(publication, "pending@example.org")
+    make.subscription(publication=publication, email="confirmed@example.org")
+    make.subscription(
+        publication=publication,
+        email="returning@example.org",
+        state=SubscriptionState.PENDING,
+        round=2,
+    )
+    for days, left in ((6, 3), (8, 2)):
+        with unit_of_work():
+            delete_unconfirmed(now=NOW + timedelta(days=days))
+        assert len(remaining()) == left
+    assert "pending@example.org" not in remaining()
+
+
+def test_network_and_browser_of_a_step_are_forgotten_the_step_is_not(make: Make) -> None:
+    ask(make.publication())
+    with unit_of_work():
+        assert forget_request_traces(now=NOW + timedelta(days=31)) == 1
+    event = db.session.scalars(sa.select(ConsentEvent)).one()
+    assert (event.ip_address, event.user_agent) == ("", "")
+    assert event.page == "http://localhost/"
