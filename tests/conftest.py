@@ -1,7 +1,9 @@
 """The application under test: a real database (SQLite, or PostgreSQL by TEST_DATABASE_URL)."""
 
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,11 +16,29 @@ from flask_migrate import upgrade
 
 from newsletter import create_app
 from newsletter.config import Settings
-from newsletter.extensions import db
+from newsletter.extensions import db, redis
+from newsletter.standalone import embedded_redis
 from newsletter.unit_of_work import unit_of_work
 from tests import factories
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
+
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark that `pytest_collection_modifyitems` sets."""
+    config.addinivalue_line("markers", "database: reads or writes the database (set by itself)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database; skip journeys without a browser, but never in CI."""
+    has_browser = any(map(shutil.which, BROWSERS))
+    for item in items:
+        if "_migrated_app" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+        if item.get_closest_marker("journey") and not (has_browser or os.environ.get("CI")):
+            item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome on PATH"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -47,13 +67,31 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def session_settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A queue server: TEST_REDIS_URL, which is emptied, or one that lives as long as the run."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    server = embedded_redis.find(tmp_path_factory.mktemp("redis"))
+    server.make_folders()
+    with subprocess.Popen(server.command, stdout=subprocess.DEVNULL) as process:
+        server.wait()
+        yield server.url
+        process.terminate()
+    server.clean_up()
+
+
+@pytest.fixture(scope="session")
+def session_settings(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Settings of the application under test; nothing of the environment leaks in."""
     return Settings(
         _env_file=None,
         secret_key=TEST_KEY,
         database_url=database_url,
-        redis_url=os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:1/0"),
+        redis_url=redis_url,
         smtp_url="",
         base_url="http://localhost",
         bounce_domain="",
@@ -75,8 +113,9 @@ def _migrated_app(session_settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(_migrated_app: Flask) -> Iterator[Flask]:
-    """The application, inside its context, on an empty database."""
+    """The application, inside its context, on an empty database and an empty queue."""
     with _migrated_app.app_context():
+        redis.flushdb()
         yield _migrated_app
         db.session.rollback()
         with unit_of_work() as session:

@@ -7,20 +7,34 @@ from newsletter import clock, create_app
 from newsletter.config import Settings
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
+from newsletter.standalone.errors import CannotStart
 from newsletter.standalone.output import Output
 from newsletter.unit_of_work import unit_of_work
 
 
 def prepare(settings: Settings, output: Output) -> str | None:
-    """Bring the database up to date, fill an empty one, and return the first owner's link."""
+    """Bring the database up to date, fill an empty one, and return the first owner's link.
+
+    Raises:
+        CannotStart: the database does not answer.
+    """
     app = create_app(settings, pages=False)
     with app.app_context():
-        flask_migrate.upgrade()
-        if is_empty():
-            prepare_sample(output)
-        link = owner_link()
-        db.engine.dispose()
-        return link
+        try:
+            return _prepare(output)
+        except sa.exc.OperationalError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise CannotStart(f"the database does not answer as it should: {reason}") from None
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _prepare(output: Output) -> str | None:
+    flask_migrate.upgrade()
+    if is_empty():
+        prepare_sample(output)
+    return owner_link()
 
 
 def is_empty() -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from newsletter import PROJECT_DIR
 from newsletter.standalone.embedded_redis import EmbeddedRedis
 from newsletter.standalone.environment import HOST
+from newsletter.standalone.gunicorn_hooks import GATE
 
 #: Celery warns of root at each start; for a trial in a container that is how it is.
 WITHOUT_WARNING = "ignore:You're running the worker with superuser privileges"
@@ -18,6 +19,7 @@ class Program:
 
     name: str
     command: list[str]
+    stop_rank: int  # the lowest is stopped first
     stop_seconds: float
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -31,17 +33,28 @@ class Program:
 
 def queue(server: EmbeddedRedis) -> Program:
     """Return the embedded queue server."""
-    return Program("redis", server.command, stop_seconds=5)
+    return Program("redis", server.command, stop_rank=4, stop_seconds=5)
 
 
-def web(port: int) -> Program:
-    """Return the web server; threads, so that a page that keeps streaming blocks none."""
+def web(port: int, gate: int) -> Program:
+    """Return the web server; threads, so that a page that keeps streaming blocks none.
+
+    Args:
+        gate: descriptor of a pipe whose other end is closed when the database is ready.
+    """
     options = [
         *("--bind", f"{HOST}:{port}", "--worker-class", "gthread"),
         *("--workers", "1", "--threads", "8", "--timeout", "60", "--graceful-timeout", "4"),
         *("--no-control-socket", "--log-level", "warning"),
+        *("--config", "python:newsletter.standalone.gunicorn_hooks"),
     ]
-    return Program("web", [sys.executable, "-m", "gunicorn", *options, "wsgi:app"], stop_seconds=6)
+    return Program(
+        "web",
+        [sys.executable, "-m", "gunicorn", *options, "wsgi:app"],
+        stop_rank=1,
+        stop_seconds=6,
+        environment={GATE: str(gate)},
+    )
 
 
 def worker() -> Program:
@@ -50,6 +63,7 @@ def worker() -> Program:
     return Program(
         "worker",
         [sys.executable, "-m", "celery", "-A", "workers", "-q", "worker", *options],
+        stop_rank=3,
         stop_seconds=20,
         environment={"PYTHONWARNINGS": WITHOUT_WARNING},
     )
@@ -61,5 +75,6 @@ def beat() -> Program:
     return Program(
         "beat",
         [sys.executable, "-m", "celery", "-A", "workers", "-q", "beat", *options],
+        stop_rank=2,
         stop_seconds=5,
     )

@@ -62,7 +62,7 @@ class Supervisor:
         return self._signals > 0
 
     def start(self, program: Program) -> None:
-        """Start a program; those started last are stopped first."""
+        """Start a program."""
         process = Process(program, inherited=self._inherited)
         self._processes.append(process)
         self._launch(process)
@@ -133,7 +133,7 @@ class Supervisor:
         self._output.finish(process.name)
 
     def _stop_all(self) -> None:
-        for process in reversed(self._processes):
+        for process in sorted(self._processes, key=lambda one: one.program.stop_rank):
             if process.is_running:
                 self._stop(process)
 
