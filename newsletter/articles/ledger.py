@@ -26,6 +26,7 @@ def lock_ledger(publication_id: int) -> Publication:
     rows that refer to the publication and need not wait. On SQLite the unit of work itself is
     the only writer.
     """
+    db.session.flush()
     return db.session.get_one(
         Publication,
         publication_id,
@@ -40,22 +41,30 @@ def next_position(publication: Publication) -> int:
     return publication.last_position
 
 
-def hold(article: Article, reason: str, now: datetime) -> None:
-    """Keep an open article out of digests until staff release it."""
+def hold(article: Article, reason: str, now: datetime, *, keep_position: bool = False) -> None:
+    """Keep an open article out of digests until staff release it.
+
+    `keep_position` is for an article that some readers have had: see `release`.
+    """
     _change(article, ArticleState.HELD)
-    article.position = None
+    if not keep_position:
+        article.position = None
     article.reason = reason
     _log("article_held", article, now)
 
 
-def release(article: Article, now: datetime) -> None:
+def release(article: Article, now: datetime, *, keep_position: bool = False) -> None:
     """Let digests carry an article, at the end of the ledger: every cursor is still before it.
 
-    Whether it has gone out before is for `digests.release` to ask.
+    With `keep_position` it takes its old place again, so that readers whose cursor has passed
+    it do not get it a second time. `digests.withhold` knows which articles have gone out.
     """
     publication = lock_ledger(article.publication_id)
     _change(article, ArticleState.OPEN)
-    article.position = next_position(publication)
+    if not keep_position:
+        article.position = next_position(publication)
+    elif article.position is None:
+        raise WrongState("The article has gone out already and lost its place; it stays held.")
     article.reason = ""
     _log("article_released", article, now)
 

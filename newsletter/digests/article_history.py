@@ -1,0 +1,90 @@
+"""Tell staff what became of an article: found, in which digests, waiting for which, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.articles.models import Article, ArticleState
+from newsletter.digests.audience import count_due
+from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One sentence of an article's story; `at` is None for what holds now."""
+
+    at: datetime | None
+    sentence: str
+
+
+_OUTCOMES = {
+    DigestState.DRAFT: "is a draft",
+    DigestState.SCHEDULED: "is about to go out",
+    DigestState.SENDING: "is going out",
+    DigestState.SENT: "has gone out",
+    DigestState.CANCELLED: "was cancelled",
+}
+
+
+def article_history(*, article: Article, now: datetime) -> list[HistoryLine]:
+    """Return the article's story: what happened, oldest first, then what it waits for."""
+    past = [HistoryLine(article.found_at, _found(article)), *_digests(article)]
+    if article.modified_at and article.modified_at > article.found_at:
+        past.append(HistoryLine(article.modified_at, "Changed at its source."))
+    past.sort(key=lambda line: line.at or now)
+    return [*past, HistoryLine(None, _standing(article)), *_waiting(article, now)]
+
+
+def _found(article: Article) -> str:
+    where = f"in the feed {article.feed.title or article.feed.url}" if article.feed else ""
+    place = f"; it has position {article.position}" if article.position is not None else ""
+    return f"Found {where}".rstrip() + place + "."
+
+
+def _standing(article: Article) -> str:
+    why = f": {article.reason}" if article.reason else ""
+    return {
+        ArticleState.KNOWN: "It was there when the feed was connected, so no digest carries it",
+        ArticleState.OPEN: "Digests may carry it",
+        ArticleState.HELD: f"Held{why}",
+        ArticleState.DROPPED: f"Dropped{why}",
+    }[article.state].rstrip(".") + "."
+
+
+def _digests(article: Article) -> list[HistoryLine]:
+    digests = db.session.scalars(
+        sa.select(Digest)
+        .join(DigestArticle, DigestArticle.digest_id == Digest.id)
+        .where(DigestArticle.article_id == article.id)
+        .order_by(Digest.slot)
+    )
+    return [
+        HistoryLine(
+            digest.published_at or digest.created_at,
+            f"In the {digest.cadence.value} digest {digest.slug}, which {_OUTCOMES[digest.state]}.",
+        )
+        for digest in digests
+    ]
+
+
+def _waiting(article: Article, now: datetime) -> list[HistoryLine]:
+    if article.state is not ArticleState.OPEN or article.position is None:
+        return []
+    lines = []
+    for cadence in Cadence:
+        readers = count_due(
+            publication_id=article.publication_id, cadence=cadence, upto=article.position, now=now
+        )
+        if readers:
+            slot = (
+                next_slot(article.publication, cadence, after=now)
+                if cadence in CLOCK_CADENCES
+                else None
+            )
+            people = "1 reader" if readers == 1 else f"{readers} readers"
+            lines.append(HistoryLine(slot, f"Waits for the {cadence.value} digest of {people}."))
+    return lines

@@ -1,0 +1,77 @@
+"""flask publications …"""
+
+import json
+from datetime import time
+
+import pytest
+from flask import Flask
+
+from newsletter.publications.find import publication_by_slug
+from newsletter.publications.models import Cadence
+from tests.commands.conftest import Run
+
+WORDS = ("publications", "create", "iria", "--name", "IRIA News")
+SITE = ("--site-url", "https://www.example.org")
+
+
+def test_create_stores_a_publication_and_says_what_comes_next(run: Run) -> None:
+    result = run(
+        *WORDS,
+        *SITE,
+        *("--from", "The desk <news@example.org>", "--cadence", "daily"),
+        *("--hour", "02:30", "--timezone", "Europe/Berlin"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "flask feeds add iria URL" in result.stdout
+    found = publication_by_slug("iria")
+    assert found is not None
+    assert (found.from_name, found.from_email) == ("The desk", "news@example.org")
+    assert (found.default_cadence, found.send_at) == (Cadence.DAILY, time(2, 30))
+
+
+def test_create_prints_json_for_scripts(run: Run) -> None:
+    result = run(*WORDS, *SITE, "--from", "news@example.org", "--json")
+    assert json.loads(result.stdout) == {
+        "slug": "iria",
+        "name": "IRIA News",
+        "from": "news@example.org",
+        "site_url": "https://www.example.org",
+        "cadence": "weekly",
+        "hour": "08:00",
+        "timezone": "UTC",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--from", "nobody"), "name@domain"),
+        (("--from", "news@example.org", "--hour", "25"), "expected 0 to 23"),
+        (("--from", "news@example.org", "--timezone", "Berlin"), "Europe/Berlin"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_an_exit_code(
+    run: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    result = run(*WORDS, *SITE, *words)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert sentence in result.stderr
+    assert publication_by_slug("iria") is None
+
+
+def test_list_shows_every_publication(run: Run) -> None:
+    assert "no publication yet" in run("publications", "list").stdout
+    run(*WORDS, *SITE, "--from", "news@example.org")
+    assert "IRIA News" in run("publications", "list").stdout
+    (row,) = json.loads(run("publications", "list", "--json").stdout)
+    assert row["slug"] == "iria"
+
+
+def test_every_command_explains_itself(app: Flask, run: Run) -> None:
+    for group in ("publications", "feeds"):
+        for name in app.cli.commands[group].commands:  # type: ignore[attr-defined]
+            result = run(group, name, "--help")
+            assert result.exit_code == 0
+            assert "--json" in result.stdout
