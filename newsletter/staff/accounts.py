@@ -140,7 +140,7 @@ def void_owner_invitations(*, now: datetime) -> None:
     )
 
 
-def _owners() -> sa.Select[tuple[int]]:
+def _owners() -> sa.Select[int]:
     return sa.select(Staff.id).where(Staff.role == StaffRole.OWNER, Staff.active)
 
 

@@ -35,10 +35,8 @@ class Staff(Model, UserMixin):
     created_at: Mapped[datetime]
     last_signed_in_at: Mapped[datetime | None]
 
-    @property
-    def roles(self) -> list[str]:
-        """Return nothing: rights hang on the one `role`, not on Flask-Security's roles."""
-        return []
+    #: Rights hang on the one `role`; Flask-Security's own roles stay empty.
+    roles = []  # noqa: RUF012
 
 
 class Invitation(Model):

@@ -87,7 +87,7 @@ def every_reader(wanted: ReaderFilter, *, page_size: int = 1000) -> Iterator[Sub
 
 def _newest_first(
     wanted: ReaderFilter, *, after: int | None, limit: int
-) -> sa.Select[tuple[Subscription]]:
+) -> sa.Select[Subscription]:
     """Merge the newest of each state and cadence; each is one range of the index."""
     ranges = [
         _range(replace(wanted, state=state, cadence=cadence), after=after, limit=limit)
@@ -114,7 +114,7 @@ def _range(wanted: ReaderFilter, *, after: int | None, limit: int) -> sa.Select[
     return sa.select(newest.c.id)
 
 
-def _by_address(wanted: ReaderFilter, *, after: str) -> sa.Select[tuple[Subscription]]:
+def _by_address(wanted: ReaderFilter, *, after: str) -> sa.Select[Subscription]:
     statement = _addressed(sa.select(Subscription), wanted)
     if after:
         statement = statement.where(Subscriber.email_key > after)

@@ -31,6 +31,7 @@
     if (button.dataset.dialog) document.getElementById(button.dataset.dialog).showModal();
     if ("close" in button.dataset) button.closest("dialog").close();
     if (button.dataset.copy) copyFrom(button);
+    if ("print" in button.dataset) window.print();
   });
 
   document.addEventListener("change", function (event) {

@@ -9,7 +9,16 @@ from newsletter.web.admin.blueprint import admin
 def init_app(app: Flask) -> None:
     """Register the admin pages and what they need."""
     # Imported for the routes they add to the blueprint.
-    from newsletter.web.admin import overview, settings_account, sign_in, welcome  # noqa: F401
+    from newsletter.web.admin import (  # noqa: F401
+        accounts,
+        overview,
+        readers,
+        readers_export,
+        settings,
+        settings_account,
+        sign_in,
+        welcome,
+    )
 
     security.init_app(app)
     app.register_blueprint(admin)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
@@ -10,27 +10,11 @@ from newsletter.clock import utc_now
 from newsletter.config import settings
 from newsletter.extensions import csrf
 from newsletter.staff.models import StaffRole
-from newsletter.web.access import may_enter
+from newsletter.web.access import declared_access, may_enter
 from newsletter.web.admin import icons, numbers, times
 from newsletter.web.admin.publication_choice import chosen_publication, other_publications
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
-
-#: Scripts and styles come from this host alone and never stand in the page.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: https:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "frame-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
 
 #: Left navigation: words, icon, endpoint, and what the endpoints of the area begin with.
 NAVIGATION = (
@@ -52,14 +36,10 @@ def refuse_foreign_posts() -> None:
 
 
 @admin.after_request
-def set_headers(response: Response) -> Response:
-    """Keep admin pages out of caches, frames and search engines."""
-    if "Content-Security-Policy" not in response.headers:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+def keep_private(response: Response) -> Response:
+    """Keep every admin page, the sign-in page too, out of caches and search engines."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -72,7 +52,7 @@ def page_values() -> dict[str, Any]:
     return {
         "publication": publication,
         "other_publications": other_publications if publication else list,
-        "navigation": [entry for entry in NAVIGATION if _exists(entry[2])],
+        "navigation": [entry for entry in NAVIGATION if _opens(entry[2])],
         "area": (request.endpoint or "").removeprefix("admin."),
         "icon": icons.icon,
         "now": now,
@@ -86,7 +66,8 @@ def page_values() -> dict[str, Any]:
     }
 
 
-def _exists(endpoint: str) -> bool:
-    from flask import current_app
-
-    return endpoint in current_app.view_functions
+def _opens(endpoint: str) -> bool:
+    """Say whether the page exists and the signed-in member may enter it."""
+    access = declared_access(current_app, endpoint)
+    needed = access.role if access else None
+    return bool(needed and current_user.is_authenticated and may_enter(current_user.role, needed))

@@ -18,6 +18,7 @@ def chosen_publication() -> Publication | None:
         NotFound: no publication has the slug in the address.
     """
     if "publication_id" not in g:
+        g.publication_id = None  # for the error page, should there be no such publication
         g.publication_id = _choose()
     return db.session.get(Publication, g.publication_id) if g.publication_id else None
 

@@ -13,7 +13,7 @@ from newsletter.staff.models import Staff
 SESSION_HOURS = 12
 
 
-class StaffStore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class StaffStore(SQLAlchemyUserDatastore):
     """Finds staff for Flask-Security; `newsletter.staff` alone writes."""
 
     def find_user(self, case_insensitive: bool = False, **by: Any) -> Staff | None:
@@ -33,6 +33,10 @@ def init_app(app: Flask) -> None:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a scheme
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        # The token is checked on every POST; pages send no Referer that could be checked as well.
+        WTF_CSRF_SSL_STRICT=False,
         PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
     )
-    Security(app, StaffStore(db, Staff, None), register_blueprint=False)
+    # Rights hang on `Staff.role` alone, so there is no model of roles.
+    store = StaffStore(db, Staff, None)  # type: ignore[arg-type]
+    Security(app, store, register_blueprint=False)

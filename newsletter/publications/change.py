@@ -1,0 +1,125 @@
+"""Change a publication and its topics."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from newsletter.errors import PermanentError
+from newsletter.extensions import db
+from newsletter.publications.check import (
+    UnusableDetail,
+    checked_address,
+    checked_colour,
+    checked_day,
+    checked_language,
+    checked_line,
+    checked_site,
+    checked_time_zone,
+    read_hour,
+)
+from newsletter.publications.models import Cadence, Publication, Topic
+from newsletter.publications.topics import LONGEST_NAME
+
+
+class UnusableDetails(PermanentError):
+    """Details that cannot be stored: `problems` has one sentence for each field."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = problems
+
+
+def change_publication(*, publication: Publication, typed: Mapping[str, str]) -> list[str]:
+    """Store the details that are in `typed`, all or none; return the names of the changed ones.
+
+    The slug stays: it stands in links and forms on other sites.
+
+    Raises:
+        UnusableDetails: naming every field that cannot be stored.
+    """
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for field, read in DETAILS.items():
+        if field not in typed:
+            continue
+        try:
+            values[field] = read(typed[field])
+        except UnusableDetail as problem:
+            problems[field] = str(problem)
+    if problems:
+        raise UnusableDetails(problems)
+    changed = [field for field, value in values.items() if getattr(publication, field) != value]
+    for field in changed:
+        setattr(publication, field, values[field])
+    db.session.flush()
+    return changed
+
+
+def change_topic(*, topic: Topic, name: str, offered: bool) -> bool:
+    """Rename a topic, offer it to readers or not; say whether anything changed.
+
+    The slug stays, so that the category of the feed keeps finding its topic. Readers who chose a
+    topic keep it when it is no longer offered.
+
+    Raises:
+        UnusableDetail: no name, or one that is too long.
+    """
+    name = checked_line("name", name, called="The name", longest=LONGEST_NAME, empty=False)
+    changed = (topic.name, topic.offered) != (name, offered)
+    topic.name, topic.offered = name, offered
+    db.session.flush()
+    return changed
+
+
+def _line(field: str, called: str, longest: int, *, empty: bool = True) -> Callable[[str], str]:
+    return lambda text: checked_line(field, text, called=called, longest=longest, empty=empty)
+
+
+def _text(text: str) -> str:
+    return text.strip().replace("\r\n", "\n")
+
+
+def _address(field: str, called: str, text: str) -> str:
+    if not text.strip():
+        raise UnusableDetail(field, f"{called} is missing.")
+    return checked_address(field, text, called=called)
+
+
+def _optional_address(field: str, called: str, text: str) -> str:
+    return checked_address(field, text, called=called) if text.strip() else ""
+
+
+def _cadence(text: str) -> Cadence:
+    try:
+        return Cadence(text)
+    except ValueError:
+        raise UnusableDetail("default_cadence", "Choose one of the cadences.") from None
+
+
+def _day(field: str, first: int, last: int, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 3):
+        raise UnusableDetail(field, f"Choose a day from {first} to {last}.")
+    return checked_day(field, int(text), first=first, last=last)
+
+
+#: Every field that staff may change, and how its text is read.
+DETAILS: dict[str, Callable[[str], Any]] = {
+    "name": _line("name", "The name", 200, empty=False),
+    "tagline": _text,
+    "about": _text,
+    "site_url": checked_site,
+    "language": lambda text: checked_language(text.strip()),
+    "from_name": _line("from_name", "The sender's name", 200, empty=False),
+    "from_email": partial(_address, "from_email", "The sender's address"),
+    "reply_to": partial(_optional_address, "reply_to", "The address for replies"),
+    "contact_email": partial(_optional_address, "contact_email", "The contact address"),
+    "postal_address": _text,
+    "copyright_line": _line("copyright_line", "The copyright line", 300),
+    "accent": lambda text: checked_colour(text.strip()),
+    "logo": _line("logo", "The logo", 300),
+    "default_cadence": _cadence,
+    "time_zone": lambda text: checked_time_zone(text.strip()),
+    "send_at": read_hour,
+    "weekly_day": partial(_day, "weekly_day", 0, 6),
+    "monthly_day": partial(_day, "monthly_day", 1, 28),
+}

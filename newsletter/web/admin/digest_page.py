@@ -1,0 +1,105 @@
+"""One digest: its figures while it goes out, what it carries, and every delivery."""
+
+from typing import Any
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from newsletter.clock import utc_now
+from newsletter.deliveries.listing import figures_of, list_deliveries
+from newsletter.deliveries.models import DeliveryState
+from newsletter.deliveries.progress import progress
+from newsletter.digests.budget import starting_treatments
+from newsletter.digests.expectation import expect
+from newsletter.digests.models import Digest, DigestState, Treatment
+from newsletter.digests.publish import articles_by_id, carried_candidates
+from newsletter.staff.models import StaffRole
+from newsletter.web.access import staff
+from newsletter.web.admin.asked import asked_choice, asked_number
+from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.digest_words import (
+    DELIVERY_WORDS,
+    digest_name,
+    skip_words,
+    state_words,
+)
+from newsletter.web.admin.publication_choice import of_publication
+from newsletter.web.admin.times import span
+
+#: States in which nothing has been frozen yet.
+UNFROZEN = (DigestState.DRAFT, DigestState.SCHEDULED)
+#: States in which figures still move.
+MOVING = (DigestState.SCHEDULED, DigestState.SENDING)
+
+
+@admin.get("/digests/<int:digest_id>")
+@staff(StaffRole.VIEWER)
+def digest(digest_id: int) -> ResponseReturnValue:
+    """Show one digest: figures and what it carries."""
+    found = of_publication(Digest, digest_id)
+    return digest_page("web/admin/digests/digest.html", found)
+
+
+@admin.get("/digests/<int:digest_id>/progress")
+@staff(StaffRole.VIEWER)
+def digest_progress(digest_id: int) -> ResponseReturnValue:
+    """Answer the live figures; once the buttons on the page are out of date, have it reload."""
+    found = of_publication(Digest, digest_id)
+    part = make_response(
+        render_template("web/admin/digests/progress_part.html", **_progress_values(found))
+    )
+    if request.args.get("state") != state_words(found):
+        part.headers["HX-Refresh"] = "true"
+    return part
+
+
+@admin.get("/digests/<int:digest_id>/deliveries")
+@staff(StaffRole.VIEWER)
+def digest_deliveries(digest_id: int) -> ResponseReturnValue:
+    """List the deliveries of a digest."""
+    found = of_publication(Digest, digest_id)
+    state, after = asked_choice(DeliveryState, "state"), asked_number("after")
+    return digest_page(
+        "web/admin/digests/deliveries.html",
+        found,
+        page=list_deliveries(digest_id=found.id, state=state, after=after),
+        figures=figures_of([found.id])[found.id],
+        state=state,
+        after=after,
+        states=DELIVERY_WORDS,
+    )
+
+
+def digest_page(template: str, found: Digest, **values: Any) -> str:
+    """Render one of the pages about a digest, with what their common head shows."""
+    now = utc_now()
+    return render_template(
+        template,
+        expectation=expect(digest=found, now=now) if found.state in UNFROZEN else None,
+        carried=_carried(found),
+        **_progress_values(found) | values,
+    )
+
+
+def _progress_values(found: Digest) -> dict[str, Any]:
+    return {
+        "digest": found,
+        "progress": progress(found, now=utc_now()),
+        "moving": found.state in MOVING,
+        "name": digest_name(found),
+        "state_words": state_words(found),
+        "skip_words": skip_words,
+        "span": span,
+    }
+
+
+def _carried(found: Digest) -> list[tuple[Any, Treatment]]:
+    """Return the articles with their treatment: as frozen, or as they would be now."""
+    if found.articles:
+        return [(one.article, one.treatment) for one in found.articles]
+    if found.state not in UNFROZEN:
+        return []
+    candidates = carried_candidates(found, now=utc_now())
+    articles = list(articles_by_id([one.id for one in candidates]).values())
+    minutes = [article.reading_minutes for article in articles]
+    return list(zip(articles, starting_treatments(found.cadence, minutes), strict=True))

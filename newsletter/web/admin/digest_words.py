@@ -1,0 +1,38 @@
+"""The words that staff read about digests and deliveries."""
+
+from newsletter.deliveries.models import DeliveryState, SkipReason
+from newsletter.digests.models import Digest, DigestState
+from newsletter.web.words import CADENCE_ADJECTIVES
+
+SKIP_WORDS = {
+    SkipReason.NOTHING_NEW: "nothing of their topics",
+    SkipReason.UNSUBSCRIBED: "unsubscribed",
+    SkipReason.PAUSED: "paused by the reader",
+    SkipReason.SUPPRESSED: "address suppressed",
+    SkipReason.CANCELLED: "digest cancelled",
+}
+
+DELIVERY_WORDS = {
+    DeliveryState.QUEUED: "queued",
+    DeliveryState.SENT: "sent: accepted by the next mail server",
+    DeliveryState.DEFERRED: "deferred: tried again later",
+    DeliveryState.FAILED: "failed: refused for good",
+    DeliveryState.SKIPPED: "skipped: left out",
+}
+
+
+def digest_name(digest: Digest) -> str:
+    """Return what staff call a digest: its title, its wished subject, or its kind."""
+    return digest.title or digest.subject or f"{CADENCE_ADJECTIVES[digest.cadence]} digest"
+
+
+def state_words(digest: Digest) -> str:
+    """Return the state; a paused sending says so."""
+    if digest.state is DigestState.SENDING and digest.paused_at is not None:
+        return "paused"
+    return digest.state.value
+
+
+def skip_words(reason: str) -> str:
+    """Return why a reader was left out."""
+    return next((words for key, words in SKIP_WORDS.items() if key == reason), reason)

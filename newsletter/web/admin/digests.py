@@ -1,0 +1,75 @@
+"""Digests: what goes out next, and what went out."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from newsletter.clock import utc_now
+from newsletter.deliveries.listing import figures_of
+from newsletter.digests.listing import count_empty, list_digests
+from newsletter.digests.models import DigestState
+from newsletter.digests.start import draft_by_hand
+from newsletter.digests.upcoming import upcoming
+from newsletter.publications.models import Cadence
+from newsletter.staff import audit
+from newsletter.staff.models import StaffRole
+from newsletter.unit_of_work import unit_of_work
+from newsletter.web.access import staff
+from newsletter.web.admin.acting import staff_member
+from newsletter.web.admin.asked import asked_choice, asked_number
+from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.digest_words import digest_name, state_words
+from newsletter.web.admin.publication_choice import needed_publication
+from newsletter.web.words import CADENCE_ADJECTIVES
+
+
+@admin.get("/digests")
+@staff(StaffRole.VIEWER)
+def digests() -> ResponseReturnValue:
+    """Show the next digest of each cadence, and the past ones that a filter finds."""
+    publication, now = needed_publication(), utc_now()
+    state, cadence = asked_choice(DigestState, "state"), asked_choice(Cadence, "cadence")
+    with_empty, before = request.args.get("empty") == "1", asked_number("before")
+    page = list_digests(
+        publication_id=publication.id,
+        state=state,
+        cadence=cadence,
+        with_empty=with_empty,
+        before=before,
+    )
+    return render_template(
+        "web/admin/digests/list.html",
+        upcoming=[upcoming(publication=publication, cadence=one, now=now) for one in Cadence],
+        page=page,
+        figures=figures_of([digest.id for digest in page.digests]),
+        state=state,
+        cadence=cadence,
+        with_empty=with_empty,
+        before=before,
+        empty=count_empty(publication.id),
+        states=list(DigestState),
+        cadences=CADENCE_ADJECTIVES,
+        digest_name=digest_name,
+        state_words=state_words,
+    )
+
+
+@admin.post("/digests/compose")
+@staff(StaffRole.EDITOR)
+def digest_compose() -> ResponseReturnValue:
+    """Make a draft for the readers of one cadence."""
+    publication, now = needed_publication(), utc_now()
+    cadence = asked_choice(Cadence, "cadence")
+    if cadence is None:
+        flash("Choose a cadence.", "warning")
+        return redirect(url_for("admin.digests"))
+    with unit_of_work():
+        draft = draft_by_hand(publication_id=publication.id, cadence=cadence, now=now)
+        audit.record(
+            "digest_drafted",
+            staff=staff_member(),
+            now=now,
+            object_kind="digest",
+            object_id=draft.id,
+        )
+    flash("This is a draft. Look at it, then send it.")
+    return redirect(url_for("admin.digest", digest_id=draft.id))

@@ -1,0 +1,155 @@
+"""Trouble: what is wrong, in words, with the way to mend it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import current_app, url_for
+
+from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.deliveries.models import Batch, BatchState
+from newsletter.digests.models import Digest, DigestState
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.web.admin.numbers import counted
+from newsletter.web.admin.queue_figures import QueueFigures, WorkerSigns
+from newsletter.web.admin.times import span
+
+#: Failures in a row after which a feed is trouble; a single one is the web's weather.
+FEED_FAILURES = 3
+#: Mail that is due for so long, while nobody takes it, does not move.
+STUCK = timedelta(minutes=5)
+#: Workers that died with one batch in hand before it is left alone.
+LOST_LEASES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong."""
+
+    title: str
+    mend: str
+    address: str = ""  # the page where it is mended
+    link: str = ""
+    grave: bool = True
+
+
+def troubles(
+    publication: Publication, *, signs: WorkerSigns, queue: QueueFigures, now: datetime
+) -> list[Trouble]:
+    """Return what is wrong, the gravest first."""
+    found = [
+        *_workers(signs, now),
+        *_letters(queue, now),
+        *_digests(publication, now),
+        *_feeds(publication),
+        *_held_articles(publication),
+    ]
+    return sorted(found, key=lambda one: not one.grave)
+
+
+def page_of(endpoint: str, **values: int | str) -> str:
+    """Return the address of a page, or nothing while it does not exist."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]
+
+
+def _workers(signs: WorkerSigns, now: datetime) -> Iterator[Trouble]:
+    if not signs.queue_answers:
+        yield Trouble(
+            "The queue does not answer",
+            "Signing up and unsubscribing work, but no mail goes out. "
+            "Start the Redis server that REDIS_URL names.",
+        )
+    elif signs.silent(now):
+        seen = (
+            f"the last one was seen {span(now - signs.last_seen)} ago"
+            if signs.last_seen
+            else "none was seen this week"
+        )
+        yield Trouble(
+            f"No worker is running: {seen}",
+            "Feeds are not read and no mail goes out. Start one: celery -A workers worker",
+        )
+
+
+def _letters(queue: QueueFigures, now: datetime) -> Iterator[Trouble]:
+    due = queue.letters_due_since
+    if due and now - due > STUCK:
+        yield Trouble(
+            f"Letters wait: {counted(queue.letters_queued, 'letter')}, "
+            f"the oldest due for {span(now - due)}",
+            "Confirmations reach their readers late. Look at the worker and at the mail server.",
+        )
+    if queue.letters_failed:
+        yield Trouble(
+            f"{counted(queue.letters_failed, 'letter')} failed within the last day",
+            "The mail server refused them. The reader's page has its words.",
+            page_of("admin.readers", state="pending"),
+            "Pending readers",
+            grave=False,
+        )
+
+
+def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
+    digests = db.session.scalars(
+        sa.select(Digest)
+        .where(Digest.publication_id == publication.id)
+        .where(Digest.state.in_([DigestState.SCHEDULED, DigestState.SENDING]))
+        .order_by(Digest.slot)
+    )
+    for digest in digests:
+        if words := _why_it_waits(digest, now):
+            yield Trouble(
+                f"The {digest.cadence.value} digest waits",
+                words,
+                page_of("admin.digest", digest_id=digest.id),
+                "Open the digest",
+                grave=digest.paused_at is None,
+            )
+
+
+def _why_it_waits(digest: Digest, now: datetime) -> str:
+    if digest.paused_at is not None:
+        return f"Staff paused it {span(now - digest.paused_at)} ago. It goes on when resumed."
+    if digest.state is DigestState.SCHEDULED:
+        late = now - max(digest.slot, digest.created_at)
+        return f"It was due {span(late)} ago and no worker took it." if late > STUCK else ""
+    waiting = sa.select(Batch).where(Batch.digest_id == digest.id, Batch.state != BatchState.DONE)
+    worst = db.session.scalar(waiting.order_by(Batch.lost_leases.desc()).limit(1))
+    if worst is not None and worst.lost_leases >= LOST_LEASES:
+        return "Workers died with a batch in hand, so it was set aside. " + worst.note
+    noted = db.session.scalar(waiting.where(Batch.note != "").limit(1))
+    return noted.note if noted is not None else ""
+
+
+def _feeds(publication: Publication) -> Iterator[Trouble]:
+    feeds = db.session.scalars(
+        sa.select(Feed)
+        .where(Feed.publication_id == publication.id, Feed.disabled.is_(False))
+        .where(Feed.failures_in_a_row >= FEED_FAILURES)
+    )
+    for feed in feeds:
+        yield Trouble(
+            f"The feed {feed.title or feed.url} cannot be read",
+            f"{counted(feed.failures_in_a_row, 'attempt')} failed. {feed.last_error}",
+            page_of("admin.articles_feeds"),
+            "Feeds",
+        )
+
+
+def _held_articles(publication: Publication) -> Iterator[Trouble]:
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(Article)
+        .where(Article.publication_id == publication.id, Article.state == ArticleState.HELD)
+    )
+    number = int(db.session.scalars(statement).one())
+    if number:
+        yield Trouble(
+            f"{counted(number, 'article')} {'is' if number == 1 else 'are'} held",
+            "Nobody gets a held article until staff release it.",
+            page_of("admin.articles", state="held"),
+            "Held articles",
+            grave=False,
+        )
