@@ -5,13 +5,41 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
 from newsletter.extensions import csrf, limiter
+from newsletter.web import (
+    access,
+    addresses,
+    archive,
+    atom,
+    errors,
+    health,
+    outbox,
+    security_headers,
+    signup,
+    static_files,
+    subscriptions,
+    theme,
+    words,
+)
+from newsletter.web.forms import TRAP_FIELD
 
 
 def init_app(app: Flask) -> None:
     """Bind what only pages need, and register the blueprints."""
+    static_files.init_app(app)
+    _trust_proxies(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    access.enforce(app)
+    security_headers.init_app(app)
+    errors.init_app(app)
+    app.jinja_env.globals.update(addresses.GLOBALS, trap_field=TRAP_FIELD)
+    app.jinja_env.filters.update(words.FILTERS)
+    for room in (signup, subscriptions, archive, atom, theme, outbox, health):
+        app.register_blueprint(room.blueprint)
+
+
+def _trust_proxies(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
     hops = settings.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    csrf.init_app(app)
-    limiter.init_app(app)

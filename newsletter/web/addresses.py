@@ -1,0 +1,59 @@
+"""Addresses of reader pages, as templates ask for them."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import g, url_for
+
+from newsletter.articles.models import Article
+from newsletter.config import settings
+from newsletter.publications.find import default_publication
+from newsletter.publications.models import Publication
+from newsletter.web.theme import theme_url
+
+
+def signup_url(publication: Publication) -> str:
+    """Return the signup page; the first publication's is the front page."""
+    if _is_default(publication):
+        return url_for("signup.front_page")
+    return url_for("signup.publication_page", slug=publication.slug)
+
+
+def archive_url(publication: Publication, **parameters: object) -> str:
+    """Return the archive of one publication."""
+    named = None if _is_default(publication) else publication.slug
+    values: dict[str, Any] = {"publication": named, **parameters}
+    return url_for("archive.digest_list", **values)
+
+
+def comment_url(article: Article) -> str:
+    """Return where the publisher's page takes comments, empty if we do not know the page."""
+    return article.comments_url or (f"{article.link}#respond" if article.link else "")
+
+
+def host(url: str) -> str:
+    """Return the name of a site: "paper.example.org"."""
+    return urlsplit(url).netloc.removeprefix("www.")
+
+
+def base_url() -> str:
+    """Return the configured public address, whatever Host a request claimed."""
+    return settings.base_url
+
+
+def _is_default(publication: Publication) -> bool:
+    if "default_publication_id" not in g:
+        first = default_publication()
+        g.default_publication_id = first.id if first else None
+    return bool(g.default_publication_id == publication.id)
+
+
+#: What templates can call.
+GLOBALS: dict[str, Callable[..., str]] = {
+    "signup_url": signup_url,
+    "archive_url": archive_url,
+    "comment_url": comment_url,
+    "theme_url": theme_url,
+    "base_url": base_url,
+}

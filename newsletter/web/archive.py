@@ -1,0 +1,75 @@
+"""The archive: sent digests, and the articles they carried."""
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from newsletter.articles.find import article_by_slug, related_articles
+from newsletter.digests.archive import digest_by_slug, sent_digests
+from newsletter.publications.find import default_publication, publication_by_slug
+from newsletter.publications.models import Cadence, Publication
+from newsletter.web.access import public
+from newsletter.web.forms import query, query_cadence, query_page
+from newsletter.web.words import CADENCE_ADJECTIVES
+
+blueprint = Blueprint("archive", __name__)
+
+PAGE_LENGTH = 20
+
+
+@blueprint.get("/archive/")
+@public
+def digest_list() -> ResponseReturnValue:
+    """List the sent digests, the newest first."""
+    publication = asked_publication()
+    cadence, page = query_cadence(), query_page()
+    digests = sent_digests(
+        publication, limit=PAGE_LENGTH + 1, cadence=cadence, offset=(page - 1) * PAGE_LENGTH
+    )
+    return render_template(
+        "web/archive/list.html",
+        publication=publication,
+        digests=digests[:PAGE_LENGTH],
+        has_older=len(digests) > PAGE_LENGTH,
+        page=page,
+        cadence=cadence,
+        cadences=CADENCE_ADJECTIVES,
+    )
+
+
+@blueprint.get("/archive/<slug>")
+@public
+def digest(slug: str) -> ResponseReturnValue:
+    """Show one digest as a page."""
+    found = digest_by_slug(slug) or abort(404)
+    return render_template(
+        "web/archive/digest.html",
+        publication=found.publication,
+        digest=found,
+        adjective=CADENCE_ADJECTIVES[Cadence(found.cadence)],
+    )
+
+
+@blueprint.get("/articles/<slug>")
+@public
+def article(slug: str) -> ResponseReturnValue:
+    """Show one article; held and dropped ones have no page."""
+    found = article_by_slug(slug) or abort(404)
+    return render_template(
+        "web/archive/article.html",
+        publication=found.publication,
+        article=found,
+        shows_lead_picture=not _stands_in_text(found.image_url, found.content_html),
+        related=related_articles(found, limit=3),
+    )
+
+
+def asked_publication() -> Publication:
+    """Return the publication named in the address, or the first one."""
+    slug = query("publication")
+    found = publication_by_slug(slug) if slug else default_publication()
+    return found or abort(404)
+
+
+def _stands_in_text(image_url: str, html: str) -> bool:
+    """Whether the text shows the lead picture itself, so that it is not shown twice."""
+    return not image_url or image_url in html or image_url.replace("&", "&amp;") in html

@@ -1,0 +1,119 @@
+"""Error pages: what went wrong in a reader's words, never how it looks inside."""
+
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from newsletter.web.answers import wants_json
+from newsletter.web.forms import UnusableInput
+
+log = structlog.get_logger()
+
+#: How long a caller waits before trying again when the database is away, in seconds.
+RETRY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an error page says."""
+
+    title: str
+    text: str
+
+
+WORDS = {
+    400: Words("This request cannot be read", "Something in it is missing or malformed."),
+    401: Words("Please sign in", "This page is for staff."),
+    403: Words("This is not open to you", "Your account may not do this, or the form has expired."),
+    404: Words("There is no such page", "It may have moved, or the address has a slip in it."),
+    405: Words("This address does not take that", "Go back and use the page’s own button."),
+    413: Words("That is too much", "What was sent is larger than this service takes."),
+    415: Words("This form of data is not taken", "Send a form or JSON."),
+    429: Words(
+        "Too many tries",
+        "Too many requests came from your network in a short time. Please try again later.",
+    ),
+    500: Words("Something went wrong here", "It is our fault, and it has been noted."),
+    503: Words(
+        "We cannot answer just now", "The service is busy or being mended. Try again in a minute."
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in the same style."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(UnusableInput, _unusable_input)
+    app.register_error_handler(DBAPIError, _database_trouble)
+    app.register_error_handler(PoolTimeout, _unavailable)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    status = error.code or 500
+    response = error_answer(status, text=_own_words(error))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _own_words(error: HTTPException) -> str:
+    """Return the sentence a view gave with its refusal; those of the framework stay inside."""
+    given = error.description != type(error).description
+    return error.description or "" if error.code == 403 and given else ""
+
+
+def _too_many(error: RateLimitExceeded) -> Response:
+    response = error_answer(429)
+    seconds = error.limit.limit.get_expiry() if error.limit else 60
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _expired_form(_error: CSRFError) -> Response:
+    return error_answer(403)
+
+
+def _unusable_input(error: UnusableInput) -> Response:
+    return error_answer(400, text=str(error), field=error.field)
+
+
+def _database_trouble(error: DBAPIError) -> Response:
+    """Tell a database that is away, full or read-only from a mistake of ours."""
+    if isinstance(error, OperationalError | InternalError) or error.connection_invalidated:
+        return _unavailable(error)
+    log.error("request_failed", error=type(error).__name__, exc_info=error)
+    return error_answer(InternalServerError.code)
+
+
+def _unavailable(error: Exception) -> Response:
+    log.error("database_unavailable", error=type(error).__name__)
+    response = error_answer(503)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def error_answer(status: int, *, text: str = "", field: str = "") -> Response:
+    """Return the error page, or its JSON; it asks the database nothing."""
+    words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    sentence = text or f"{words.title}. {words.text}"
+    if wants_json():
+        return make_response(jsonify(error=sentence, field=field or None), status)
+    page = render_template(
+        "web/errors/error.html",
+        title=words.title,
+        text=text or words.text,
+        status=status,
+        home="/admin/" if request.path.startswith("/admin/") else "/",
+    )
+    return make_response(page, status)

@@ -1,0 +1,160 @@
+"""What readers send, read strictly: each parameter once, each of its own type."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from newsletter.errors import PermanentError
+from newsletter.publications.models import Cadence
+
+#: A field people do not see; who fills it in is a program.
+TRAP_FIELD = "organisation_url"
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+Fields = Mapping[str, list[str]]
+
+
+class UnusableInput(PermanentError):
+    """A parameter that cannot be read; the text says why, `field` names it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class SignupForm:
+    """A signup as it was typed."""
+
+    email: str = ""
+    publication: str = ""
+    cadence: Cadence | None = None
+    topics: tuple[str, ...] = ()
+    name: str = ""
+    trap: str = ""
+    in_frame: bool = False  # the box on another site asks for an answer of its size
+
+
+@dataclass(frozen=True)
+class PreferencesForm:
+    """A reader's choices."""
+
+    cadence: Cadence | None
+    topics: tuple[str, ...]
+
+
+def read_signup() -> SignupForm:
+    """Read the signup in the running request, a form or JSON.
+
+    Raises:
+        UnusableInput: repeated, wrongly typed or unreadable parameters.
+        UnsupportedMediaType: neither a form nor JSON.
+    """
+    fields = _read_fields()
+    return SignupForm(
+        email=_once(fields, "email"),
+        publication=_once(fields, "publication"),
+        cadence=_cadence(_once(fields, "cadence")),
+        topics=tuple(_many(fields, "topics")),
+        name=_once(fields, "name"),
+        trap=_once(fields, TRAP_FIELD),
+        in_frame=_once(fields, "frame") == "1",
+    )
+
+
+def read_preferences() -> PreferencesForm:
+    """Read the choices in the running request; raises `UnusableInput`."""
+    fields = dict(request.form.lists())
+    return PreferencesForm(
+        cadence=_cadence(_once(fields, "cadence")), topics=tuple(_many(fields, "topics"))
+    )
+
+
+def query(name: str) -> str:
+    """Return a parameter of the address, empty if absent; raises `UnusableInput`."""
+    return _once(dict(request.args.lists()), name)
+
+
+def query_cadence() -> Cadence | None:
+    """Return the cadence asked for in the address; raises `UnusableInput`."""
+    return _cadence(query("cadence"))
+
+
+def query_page() -> int:
+    """Return the page number asked for in the address, 1 if none; raises `UnusableInput`."""
+    text = query("page") or "1"
+    if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) < 7):
+        raise UnusableInput("page", "A page is a whole number, counted from 1.")
+    return int(text)
+
+
+def _read_fields() -> Fields:
+    if request.mimetype == "application/json":
+        return _read_json()
+    if request.mimetype in FORM_TYPES or not request.content_length:
+        return dict(request.form.lists())
+    raise UnsupportedMediaType("Send a form or JSON.")
+
+
+def _read_json() -> Fields:
+    try:
+        document = json.loads(request.get_data(), object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError):
+        raise UnusableInput("", "The body is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise UnusableInput("", "Send one JSON object.")
+    return {name: _as_list(name, value) for name, value in document.items()}
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1 and len(names) < 100:
+            raise UnusableInput(name, f"“{name}” was sent more than once.")
+    return dict(pairs)
+
+
+def _as_list(name: str, value: Any) -> list[str]:
+    if value is None:
+        return []
+    values = value if name == "topics" and isinstance(value, list) else [value]
+    known = name in SignupForm.__dataclass_fields__ or name in (TRAP_FIELD, "frame")
+    if known and not all(isinstance(each, str) for each in values):
+        raise UnusableInput(name, f"“{name}” must be text.")
+    return values if known else []
+
+
+def _once(fields: Fields, name: str) -> str:
+    values = _many(fields, name)
+    if len(values) > 1:
+        raise UnusableInput(name, f"“{name}” was sent more than once.")
+    return values[0] if values else ""
+
+
+def _many(fields: Fields, name: str) -> list[str]:
+    values = fields.get(name, [])
+    if not all(_is_text(value) for value in values):
+        raise UnusableInput(name, f"“{name}” holds characters that are not text.")
+    return values
+
+
+def _is_text(value: str) -> bool:
+    """Refuse control characters and halves of surrogate pairs, which no database keeps."""
+    return not any(
+        ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in value
+    )
+
+
+def _cadence(text: str) -> Cadence | None:
+    if not text:
+        return None
+    try:
+        return Cadence(text)
+    except ValueError:
+        choices = ", ".join(Cadence)
+        raise UnusableInput("cadence", f"Choose how often: {choices}.") from None

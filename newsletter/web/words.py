@@ -1,0 +1,85 @@
+"""The words reader pages use for cadences, hours, dates and counts."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from newsletter.publications.models import Cadence, Publication
+from newsletter.subscriptions.consent import consent_text
+from newsletter.web.addresses import host
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+#: What kind of digest it was.
+CADENCE_ADJECTIVES = {
+    Cadence.INSTANT: "Single articles",
+    Cadence.DAILY: "Daily",
+    Cadence.WEEKLY: "Weekly",
+    Cadence.MONTHLY: "Monthly",
+}
+
+
+def cadence_words(publication: Publication, cadence: Cadence) -> str:
+    """Say when a cadence arrives: "every Monday at 08:00"."""
+    at = f"at {publication.send_at:%H:%M}"
+    return {
+        Cadence.INSTANT: "as soon as an article appears",
+        Cadence.DAILY: f"every day {at}",
+        Cadence.WEEKLY: f"every {WEEKDAYS[publication.weekly_day]} {at}",
+        Cadence.MONTHLY: f"on the {ordinal(publication.monthly_day)} of each month {at}",
+    }[cadence]
+
+
+def ordinal(number: int) -> str:
+    """Write 1st, 2nd, 3rd, 4th …"""
+    teens = 10 <= number % 100 <= 20
+    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def zone_words(publication: Publication) -> str:
+    """Name the zone of the publication's hours: "Berlin time", "UTC"."""
+    city = publication.time_zone.rpartition("/")[2].replace("_", " ")
+    return f"{city} time" if "/" in publication.time_zone else city
+
+
+def local_day(moment: datetime, publication: Publication) -> str:
+    """Write a date on the publication's calendar: "2 March 2026"."""
+    return day_words(moment.astimezone(ZoneInfo(publication.time_zone)).date())
+
+
+def local_moment(moment: datetime, publication: Publication) -> str:
+    """Write a moment on the publication's clock: "Monday, 2 March, 08:00 (Berlin time)"."""
+    local = moment.astimezone(ZoneInfo(publication.time_zone))
+    day = f"{WEEKDAYS[local.weekday()]}, {local.day} {local:%B}"
+    return f"{day}, {local:%H:%M} ({zone_words(publication)})"
+
+
+def day_words(day: date) -> str:
+    """Write a date: "2 March 2026"."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def comment_words(count: int | None) -> str:
+    """Count comments: "No comments", "1 comment", "12 comments"; nothing if the feed is silent."""
+    if count is None:
+        return ""
+    return {0: "No comments", 1: "1 comment"}.get(count, f"{count} comments")
+
+
+def capitalize_first(text: str) -> str:
+    """Raise the first letter and leave the others, unlike `str.capitalize`."""
+    return text[:1].upper() + text[1:]
+
+
+#: Template filters by name.
+FILTERS: dict[str, Callable[..., str]] = {
+    "capitalize_first": capitalize_first,
+    "consent": consent_text,
+    "host": host,
+    "zone_words": zone_words,
+    "cadence_words": cadence_words,
+    "comment_words": comment_words,
+    "local_day": local_day,
+    "local_moment": local_moment,
+}
