@@ -1,7 +1,7 @@
 """The text of an article as the HTML of a mail."""
 
 from newsletter.articles.html_tree import Element, build, write
-from newsletter.articles.picture_addresses import same_picture
+from newsletter.articles.picture_addresses import same_picture, width_told
 
 #: Widest picture in pixels: a mail of 600 less 16 at either side.
 COLUMN = 568
@@ -35,14 +35,23 @@ def picture_size(width: int | None, height: int | None, widest: int) -> tuple[in
 
 def _leave_out(tree: Element, address: str) -> None:
     def change(element: Element) -> list[Element | str] | None:
-        pictures = element.find("img")
         if element.tag == "img" and same_picture(element.attrs.get("src", ""), address):
             return []
         # The picture itself went a step before: what is left of its figure is the caption.
-        return [] if element.tag == "figure" and not pictures else None
+        return [] if element.tag == "figure" and _is_caption_only(element) else None
 
     tree.replace(change)
     tree.replace(_without_empty_blocks)
+
+
+def _is_caption_only(figure: Element) -> bool:
+    rest = [child for child in figure.children if not _is_caption(child)]
+    body = Element("", {}, rest)
+    return not body.find("img") and not body.text()
+
+
+def _is_caption(node: Element | str) -> bool:
+    return isinstance(node, Element) and node.tag == "figcaption"
 
 
 def _without_empty_blocks(element: Element) -> list[Element | str] | None:
@@ -70,10 +79,13 @@ def _language(element: Element) -> dict[str, str]:
 
 
 def _picture(attrs: dict[str, str]) -> dict[str, str]:
+    address = attrs.get("src", "")
     width, height = picture_size(
-        _pixels(attrs.get("width", "")), _pixels(attrs.get("height", "")), COLUMN
+        _pixels(attrs.get("width", "")) or width_told(address),
+        _pixels(attrs.get("height", "")),
+        COLUMN,
     )
-    shaped = {"src": attrs.get("src", ""), "alt": attrs.get("alt", ""), "width": str(width)}
+    shaped = {"src": address, "alt": attrs.get("alt", ""), "width": str(width)}
     return shaped | ({"height": str(height)} if height else {})
 
 

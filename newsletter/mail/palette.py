@@ -8,6 +8,7 @@ INK, GREY, HAIRLINE, PAPER = "#1A1A1A", "#595959", "#D8D8D4", "#FFFFFF"
 DARK_INK, DARK_GREY, DARK_HAIRLINE, DARK_PAPER = "#E8E8E8", "#A8ADB4", "#33373D", "#121418"
 
 READABLE = 4.5  # contrast of text, WCAG 2.2 §1.4.3
+_CALM = 7.0  # on a dark ground a saturated colour glows; lighter, it does not
 _STEP = 0.02
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -32,15 +33,16 @@ def palette(accent: str) -> Palette:
     """Derive a palette from a publication's accent; anything but `#RRGGBB` counts as ink."""
     colour = accent if _HEX.fullmatch(accent) else INK
     return Palette(
-        accent=readable(colour, ground=PAPER), dark_accent=readable(colour, ground=DARK_PAPER)
+        accent=readable(colour, ground=PAPER),
+        dark_accent=readable(colour, ground=DARK_PAPER, wanted=_CALM),
     )
 
 
-def readable(colour: str, *, ground: str) -> str:
-    """Return the colour, darker or lighter only as far as text needs on that ground."""
+def readable(colour: str, *, ground: str, wanted: float = READABLE) -> str:
+    """Return the colour, darker or lighter only as far as needed on that ground."""
     away = -_STEP if _luminance(ground) > 0.5 else _STEP
     hue, light, saturation = colorsys.rgb_to_hls(*_channels(colour))
-    while contrast(colour, ground) < READABLE and 0 <= light <= 1:
+    while contrast(colour, ground) < wanted and 0 <= light <= 1:
         light += away
         colour = _hex(colorsys.hls_to_rgb(hue, min(max(light, 0), 1), saturation))
     return colour

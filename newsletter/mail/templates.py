@@ -8,14 +8,14 @@ from typing import Any
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from newsletter.mail.text_layout import wrap
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _TEMPLATES = _PROJECT / "templates" / "email"
 _TRANSLATIONS = _PROJECT / "translations"
-_ESCAPED = (".mjml", ".html")
+_ESCAPED = ("mjml", "html")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def language_tag(language: str) -> str:
 def _environment(locale: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=lambda name: bool(name) and str(name).endswith(_ESCAPED),
+        autoescape=select_autoescape(_ESCAPED, default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,263 @@
+"""A digest as mail: both parts, their links, their size and their manners."""
+
+import re
+from collections.abc import Callable, Sequence
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.articles.models import Article
+from newsletter.digests.budget import BUDGET
+from newsletter.digests.models import Digest, Treatment
+from newsletter.digests.render import RenderedDigest, render_digest
+from newsletter.mail.message import Markers, Placeholder, compile_message
+from newsletter.publications.models import Cadence, Publication, Topic
+from tests.factories import NOW
+
+WEB_URL = "http://localhost/archive/paper-2026-03-02"
+MARKERS = Markers("0123456789abcdef01234567")
+FULL, EXCERPT, HEADLINE = Treatment.FULL, Treatment.EXCERPT, Treatment.HEADLINE
+PARAGRAPH = "<p>" + "A plain sentence about a bridge and the valley below it. " * 8 + "</p>"
+
+Render = Callable[..., RenderedDigest]
+
+
+def paper(**fields: Any) -> Publication:
+    return Publication(
+        **{
+            "name": "Paper",
+            "site_url": "https://paper.example.org/",
+            "language": "en",
+            "accent": "#0B3D6B",
+            "time_zone": "Europe/Berlin",
+            "about": "A paper about bridges.",
+            "contact_email": "desk@example.org",
+            "postal_address": "1 Sample Street\nSampletown",
+            "copyright_line": "© 2026 Paper",
+            "logo": "",
+        }
+        | fields
+    )
+
+
+def article(
+    number: int = 1, *, topics: Sequence[str] = ("Europe", "News"), **fields: Any
+) -> Article:
+    written = Article(
+        **{
+            "slug": f"article-{number}",
+            "title": f"Headline {number}",
+            "author": "A. Writer",
+            "published_at": NOW,
+            "language": "en",
+            "link": f"https://paper.example.org/{number}/?a=1&b=2",
+            "content_html": PARAGRAPH
+            + f'<h2>Part</h2><p>See <a href="https://elsewhere.example/{number}">this</a>.</p>',
+            "excerpt": f"Excerpt {number}.",
+            "reading_minutes": 5,
+            "comment_count": 2,
+            "comments_url": f"https://paper.example.org/{number}/#comments",
+            "image_url": f"https://paper.example.org/{number}.jpg",
+            "image_alt": f"Picture {number}",
+            "image_caption": f"Caption {number}",
+            "image_credit": "Desk",
+            "image_width": 1200,
+            "image_height": 675,
+        }
+        | fields
+    )
+    written.topics = [Topic(slug=name, name=name) for name in topics]
+    return written
+
+
+@pytest.fixture
+def render(app: object) -> Render:
+    def rendered(
+        *items: tuple[Article, Treatment],
+        publication: Publication | None = None,
+        language: str = "en",
+        cadence: Cadence = Cadence.WEEKLY,
+    ) -> RenderedDigest:
+        return render_digest(
+            publication=publication or paper(),
+            digest=Digest(cadence=cadence, slot=NOW, subject=""),
+            items=items,
+            language=language,
+            markers=MARKERS,
+            web_url=WEB_URL,
+        )
+
+    return rendered
+
+
+def tree(html: str) -> LexborHTMLParser:
+    return LexborHTMLParser(html)
+
+
+def html_links(html: str) -> set[str]:
+    hrefs = (link.attributes["href"] or "" for link in tree(html).css("a[href]"))
+    return {href.removeprefix("mailto:") for href in hrefs}
+
+
+def text_links(text: str) -> set[str]:
+    return set(re.findall(r"https?://\S+|zz[a-z0-9]+zz|[\w.]+@example\.org", text))
+
+
+def test_a_front_page_has_lead_excerpts_and_headlines(render: Render) -> None:
+    mail = render((article(1), EXCERPT), (article(2), EXCERPT), (article(3), HEADLINE))
+    page = tree(mail.html)
+    assert [node.text() for node in page.css("h1")] == ["Paper"]
+    assert [node.text() for node in page.css("h2")] == ["Headline 1", "Headline 2", "Headline 3"]
+    assert "Monday, March 2, 2026 · Weekly digest" in mail.html
+    assert "Europe · News" in mail.html
+    assert "A. Writer · March 2, 2026 · 5 minute read" in mail.html
+    assert "Excerpt 2." in mail.html
+    assert "Excerpt 3." not in mail.html
+    assert mail.subject == "Headline 1 and 2 more"
+
+
+def test_full_text_carries_sections_picture_caption_and_comments(render: Render) -> None:
+    mail = render((article(), FULL), cadence=Cadence.INSTANT)
+    page = tree(mail.html)
+    assert [node.text() for node in page.css("h3")] == ["Part"]
+    assert "Caption 1 Image: Desk" in mail.html
+    assert "Caption 1 Image: Desk" in mail.text
+    assert "2 comments" in mail.html
+    assert "this [1]" in mail.text
+
+
+def test_the_footer_says_why_and_how_to_leave(render: Render) -> None:
+    mail = render((article(), EXCERPT))
+    for part in (unescape(mail.html), " ".join(mail.text.split())):
+        assert "You get this because you subscribed to Paper. It comes once a week" in part
+        assert "1 Sample Street" in part
+        assert "© 2026 Paper" in part
+        assert "Unsubscribe" in part
+        assert "View on the web" in part
+
+
+@pytest.mark.parametrize("treatment", Treatment)
+def test_both_parts_have_the_same_links(render: Render, treatment: Treatment) -> None:
+    mail = render((article(1), treatment), (article(2), treatment), (article(3), HEADLINE))
+    assert html_links(mail.html) == text_links(mail.text)
+
+
+def test_links_are_absolute_also_where_the_site_gave_none(render: Render) -> None:
+    mail = render((article(link=""), EXCERPT))
+    assert "http://localhost/articles/article-1" in html_links(mail.html)
+    assert html_links(mail.html) == text_links(mail.text)
+
+
+def test_markers_survive_and_compile(render: Render) -> None:
+    mail = render((article(1), FULL), (article(2), EXCERPT))
+    links = html_links(mail.html)
+    for placeholder in (Placeholder.UNSUBSCRIBE_URL, Placeholder.PREFERENCES_URL):
+        assert MARKERS.marker(placeholder) in links
+        assert mail.text.count(MARKERS.marker(placeholder)) == 1
+    message = compile_message(headers=[], text=mail.text, html=mail.html, markers=MARKERS)
+    assert message.placeholders == {Placeholder.UNSUBSCRIBE_URL, Placeholder.PREFERENCES_URL}
+
+
+def test_braces_and_markup_in_titles_stay_literal(render: Render) -> None:
+    title = "{{ 7 * 7 }} {% raw %} <b>50 %</b> & <mj-text>"
+    mail = render((article(title=title, content_html="<p>{{ x }} {% y %}</p>"), FULL))
+    assert tree(mail.html).css_first("h2").text() == title
+    assert "{{ x }} {% y %}" in mail.html
+    assert title in mail.text
+    assert "{{ x }} {% y %}" in mail.text
+
+
+def test_pictures_have_size_and_alternative_text_and_no_third_party_host(render: Render) -> None:
+    mail = render((article(1), FULL), (article(2), EXCERPT), (article(3, image_url=""), EXCERPT))
+    pictures = tree(mail.html).css("img")
+    assert [picture.attributes["alt"] for picture in pictures] == ["Picture 1", "Picture 2"]
+    assert all({"width", "height"} <= picture.attributes.keys() for picture in pictures)
+    loaded = re.findall(r'(?:src|background)="(https?://[^"]+)|url\(|@import|<link', mail.html)
+    assert loaded == [f"https://paper.example.org/{number}.jpg" for number in (1, 2)]
+
+
+def test_no_content_is_hidden(render: Render) -> None:
+    mail = render((article(), EXCERPT))
+    assert not re.search(r"display:\s*none|visibility:\s*hidden|opacity:\s*0", mail.html)
+
+
+def test_layout_tables_say_that_they_are_layout(render: Render) -> None:
+    mail = render((article(1), EXCERPT), (article(2), EXCERPT))
+    tables = tree(mail.html).css("table")
+    assert tables
+    assert all(table.attributes.get("role") == "presentation" for table in tables)
+
+
+def test_arabic_reads_from_the_right(render: Render) -> None:
+    mail = render((article(language="ar", title="عنوان"), FULL), language="ar")
+    wrapper = tree(mail.html).css_first("[role=main]")
+    assert wrapper.attributes["dir"] == "rtl"
+    assert wrapper.attributes["lang"] == "ar"
+    assert "direction:ltr" not in mail.html
+    cells = tree(mail.html).css("td[align] > div")
+    assert all("text-align:right" in (cell.attributes["style"] or "") for cell in cells)
+
+
+def test_an_article_in_another_language_says_so(render: Render) -> None:
+    mail = render((article(language="he"), EXCERPT), (article(2, language="en-US"), EXCERPT))
+    assert [node.attributes["dir"] for node in tree(mail.html).css("[lang=he]")] == ["rtl"]
+    assert not tree(mail.html).css("[lang=en-US]")
+
+
+def test_a_logo_stands_for_the_name_unless_it_is_svg(render: Render) -> None:
+    mail = render((article(), EXCERPT), publication=paper(logo="/static/brand/paper.png"))
+    logo = tree(mail.html).css_first("h1 img")
+    assert logo.attributes["src"] == "http://localhost/static/brand/paper.png"
+    assert logo.attributes["alt"] == "Paper"
+    mail = render((article(), EXCERPT), publication=paper(logo="/static/brand/paper.svg"))
+    assert tree(mail.html).css_first("h1").text() == "Paper"
+
+
+def test_plain_text_is_wrapped(render: Render) -> None:
+    mail = render((article(1), FULL), (article(2, excerpt="word " * 60), EXCERPT))
+    long = [line for line in mail.text.splitlines() if len(line) > 72 and "://" not in line]
+    assert long == []
+
+
+def test_forty_long_articles_fit_and_the_footer_is_whole(render: Render) -> None:
+    articles = [article(number, content_html=PARAGRAPH * 30) for number in range(40)]
+    mail = render(*[(each, FULL) for each in articles])
+    assert len(mail.html.encode()) <= BUDGET
+    assert mail.shown == 40
+    assert mail.treatments[0] is not HEADLINE
+    assert mail.treatments[-1] is not FULL
+    assert html_links(mail.html) == text_links(mail.text)
+    assert MARKERS.marker(Placeholder.UNSUBSCRIBE_URL) in mail.html
+    assert "© 2026 Paper" in mail.html
+
+
+def test_headlines_that_do_not_fit_are_counted_and_linked(render: Render) -> None:
+    mail = render(*[(article(number), HEADLINE) for number in range(300)])
+    left = f"{300 - mail.shown} more headlines on the web"
+    assert len(mail.html.encode()) <= BUDGET
+    assert 100 < mail.shown < 300
+    assert left in mail.html
+    assert left in mail.text
+    assert html_links(mail.html) == text_links(mail.text)
+
+
+@given(st.lists(st.integers(1, 120), min_size=1, max_size=25))
+@hypothesis_settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_articles_of_any_length_fit(render: Render, lengths: list[int]) -> None:
+    mail = render(
+        *[(article(n, content_html=PARAGRAPH * length), FULL) for n, length in enumerate(lengths)]
+    )
+    assert len(mail.html.encode()) <= BUDGET
+    assert len(mail.treatments) == len(lengths)
+
+
+def test_a_digest_of_nothing_is_refused(render: Render) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        render()
