@@ -4,9 +4,10 @@ from flask import Flask
 
 from newsletter.commands.feeds import feeds
 from newsletter.commands.publications import publications
+from newsletter.commands.subscribers import subscribers
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for group in (publications, feeds):
+    for group in (publications, feeds, subscribers):
         app.cli.add_command(group)

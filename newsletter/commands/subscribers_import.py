@@ -1,0 +1,158 @@
+"""The command that imports readers from a file."""
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter.clock import utc_now
+from newsletter.commands.import_report import ImportReport
+from newsletter.commands.output import json_option, named_publication, print_json
+from newsletter.publications.models import Cadence
+from newsletter.subscriptions.bulk_import import ImportPlan, SliceResult, import_slice, slices
+from newsletter.subscriptions.import_lines import ReaderFile
+from newsletter.unit_of_work import unit_of_work
+
+#: Seconds between two lines about the progress where no bar can be drawn.
+LINE_SECONDS = 2.0
+
+
+@dataclass
+class Totals:
+    """What came of all slices so far."""
+
+    lines: int = 0
+    added: int = 0
+    already_there: int = 0
+    refused: int = 0
+    letters: int = 0
+
+    def add(self, result: SliceResult) -> None:
+        """Count one more slice."""
+        self.lines += result.lines
+        self.added += result.added
+        self.already_there += result.there
+        self.refused += len(result.refusals)
+        self.letters += result.letters
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option(
+    "--publication", "slug", required=True, metavar="SLUG", help="What they subscribe to."
+)
+@click.option("--confirmed", is_flag=True, help="They confirmed elsewhere; needs --evidence.")
+@click.option("--evidence", default="", metavar="TEXT", help="Where and how they confirmed.")
+@click.option(
+    "--cadence",
+    type=click.Choice([cadence.value for cadence in Cadence]),
+    help="For lines that name none; else the publication's own.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refused lines are written; else FILE.errors.csv.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before confirmation letters are sent.")
+@click.option("--strict", is_flag=True, help="Exit 1 if any line was refused.")
+@json_option
+@click.pass_context
+def import_readers(
+    ctx: click.Context,
+    file: Path,
+    slug: str,
+    confirmed: bool,
+    evidence: str,
+    cadence: str | None,
+    report: Path | None,
+    yes: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Import readers from FILE: CSV with named columns, or one address a line.
+
+    Columns, in any order and by their usual names: email, name (or first and last name),
+    cadence, topics (slugs or names, divided by semicolons), language, signed up, confirmed,
+    state. Commas, semicolons, tabs and bars divide; UTF-8 and UTF-16 are read.
+
+    Without --confirmed readers stay pending and each gets a confirmation letter. With it they
+    are confirmed at once, the evidence is kept with each, and nothing old is mailed to them.
+
+    Who is there already stays untouched, so a second run changes nothing. Suppressed, erased
+    and unsubscribed readers are refused. Every 1,000 lines are stored together: an import that
+    breaks off keeps what it stored, and the same command goes on.
+
+    Exits 0 when the whole file was read, refused lines or not; with --strict 1 if any was.
+    """
+    plan = ImportPlan(
+        publication_id=named_publication(slug).id,
+        confirmed=confirmed,
+        evidence=evidence,
+        cadence=Cadence(cadence) if cadence else None,
+    )
+    if not confirmed and not yes and sys.stdin.isatty():
+        _ask(file)
+    path = report or file.with_name(file.name + ".errors.csv")
+    with ReaderFile(file) as opened, ImportReport(path) as written:
+        totals = _run(opened, plan, written, quiet=as_json)
+    if as_json:
+        print_json(asdict(totals) | {"report": str(path) if totals.refused else None})
+    else:
+        _tell(totals, path)
+    if strict and totals.refused:
+        ctx.exit(1)
+
+
+def _ask(file: Path) -> None:
+    with ReaderFile(file) as opened:
+        count = sum(1 for _ in opened)
+    click.confirm(
+        f"Up to {count:,} readers will each get a confirmation letter. Go on?", abort=True, err=True
+    )
+
+
+def _run(opened: ReaderFile, plan: ImportPlan, report: ImportReport, *, quiet: bool) -> Totals:
+    totals = Totals()
+    now = utc_now()
+    hidden = quiet or not sys.stderr.isatty()
+    said = time.monotonic()
+    with click.progressbar(
+        length=opened.size, label="Importing", file=sys.stderr, hidden=hidden
+    ) as bar:
+        done = 0
+        for lines in slices(opened, plan=plan, now=now):
+            totals.add(_store(plan, lines, report, totals, now=now))
+            bar.update(opened.position - done)
+            done = opened.position
+            if hidden and not quiet and time.monotonic() - said > LINE_SECONDS:
+                said = time.monotonic()
+                click.echo(f"{totals.lines:,} lines read …", err=True)
+    return totals
+
+
+def _store(
+    plan: ImportPlan, lines: Any, report: ImportReport, totals: Totals, *, now: Any
+) -> SliceResult:
+    try:
+        with unit_of_work():
+            result = import_slice(plan=plan, lines=lines, now=now)
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"The database failed after {totals.lines:,} lines, which are stored "
+            f"({type(error).__name__}). Run the same command again to go on."
+        ) from error
+    report.add(result.refusals)
+    return result
+
+
+def _tell(totals: Totals, report: Path) -> None:
+    click.echo(f"{totals.lines:,} lines read: {totals.added:,} readers added, ", nl=False)
+    click.echo(f"{totals.already_there:,} already there, {totals.refused:,} refused.")
+    if totals.letters:
+        click.echo(f"{totals.letters:,} confirmation letters go out in the next minutes.")
+    if totals.refused:
+        click.echo(f"Refused lines and why: {report}")

@@ -1,0 +1,86 @@
+"""Find the columns of an imported file by the names that newsletter services give them."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newsletter.subscriptions.import_lines import Record, UnreadableFile
+
+
+class Column(StrEnum):
+    """What a column can tell of a reader."""
+
+    EMAIL = "email"
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    CADENCE = "cadence"
+    TOPICS = "topics"
+    LANGUAGE = "language"
+    SIGNED_UP = "signed_up"
+    CONFIRMED = "confirmed"
+    STATE = "state"
+
+
+_NAMES: dict[Column, tuple[str, ...]] = {
+    Column.EMAIL: ("email", "mail", "address", "emailaddress", "subscriber", "subscriberemail"),
+    Column.NAME: ("name", "fullname", "displayname"),
+    Column.FIRST_NAME: ("firstname", "givenname"),
+    Column.LAST_NAME: ("lastname", "surname", "familyname"),
+    Column.CADENCE: ("cadence", "frequency"),
+    Column.TOPICS: ("topics", "topic", "categories", "category", "interests"),
+    Column.LANGUAGE: ("language", "locale", "lang"),
+    Column.SIGNED_UP: (
+        *("signedup", "signedupat", "signup", "signupdate", "subscribedat", "subscribed"),
+        *("optintime", "createdat", "created", "date", "dateadded"),
+    ),
+    Column.CONFIRMED: (
+        *("confirmed", "confirmedat", "confirmeddate", "confirmationdate", "dateconfirmed"),
+        *("confirmtime", "confirmationtime"),
+    ),
+    Column.STATE: ("state", "status"),
+}
+_COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
+_NOT_LETTERS = re.compile(r"[^a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each known column stands; `named` says whether the first record names them."""
+
+    places: dict[Column, int]
+    named: bool
+
+    def cell(self, record: Record, column: Column) -> str:
+        """Return the text of a cell; empty where there is none."""
+        place = self.places.get(column)
+        if place is None or place >= len(record.cells):
+            return ""
+        return plain_text(record.cells[place])
+
+
+def find_columns(first: Record) -> Columns:
+    """Read the first record as names of columns; a lone column of addresses needs none.
+
+    Raises:
+        UnreadableFile: it names no column of addresses.
+    """
+    places: dict[Column, int] = {}
+    for place, cell in enumerate(first.cells):
+        column = _COLUMN_OF.get(_NOT_LETTERS.sub("", cell.casefold()))
+        if column is not None:
+            places.setdefault(column, place)
+    if Column.EMAIL in places:
+        return Columns(places, named=True)
+    if len(first.cells) == 1 and "@" in first.cells[0]:
+        return Columns({Column.EMAIL: 0}, named=False)
+    raise UnreadableFile(
+        "The first line names no column of addresses: call that column “email”, or give a file "
+        "with nothing but one address a line."
+    )
+
+
+def plain_text(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps spreadsheets from running it."""
+    text = cell.strip()
+    return text[1:] if text.startswith("'") and text[1:2] in tuple("=+-@") else text
