@@ -43,16 +43,14 @@ def _blocks(element: Element, links: Links, *, indent: str) -> Iterator[str]:
 
 def _block(element: Element, links: Links, *, indent: str) -> Iterator[str]:
     if element.tag in _HEADINGS:
-        heading = " ".join(_inline(element.children, links).split())
-        if heading:
+        if heading := _one_line(element.children, links):
             yield underlined(heading)
     elif element.tag in ("ul", "ol"):
         yield from _list(element, links, indent=indent)
     elif element.tag == "blockquote":
         yield from _blocks(element, links, indent=indent + _QUOTE)
-    elif element.tag == "tr":
-        cells = [" ".join(_inline([cell], links).split()) for cell in element.find("td", "th")]
-        yield wrap(" | ".join(cells), indent=indent)
+    elif element.tag == "table" and not element.find("table"):
+        yield from _table(element, links, indent=indent)
     elif element.tag == "pre":
         words = "".join(_words(element.children, links, in_pre=True))
         yield "\n".join(indent + line for line in words.splitlines())
@@ -60,6 +58,16 @@ def _block(element: Element, links: Links, *, indent: str) -> Iterator[str]:
         yield indent + "* * *"
     else:
         yield from _blocks(element, links, indent=indent)
+
+
+def _table(element: Element, links: Links, *, indent: str) -> Iterator[str]:
+    for caption in element.find("caption"):
+        yield from _paragraphs(caption.children, links, indent=indent)
+    rows = [
+        " | ".join(_one_line(cell.children, links) for cell in row.find("td", "th"))
+        for row in element.find("tr")
+    ]
+    yield "\n".join(wrap(row, indent=indent) for row in rows)
 
 
 def _list(element: Element, links: Links, *, indent: str) -> Iterator[str]:
@@ -72,7 +80,7 @@ def _list(element: Element, links: Links, *, indent: str) -> Iterator[str]:
         blocks = list(_blocks(item, links, indent=indent + inner))
         if blocks:
             first = indent + bullet + blocks[0][len(indent + inner) :]
-            items.append("\n\n".join([first, *blocks[1:]]))
+            items.append("\n".join([first, *blocks[1:]]))
             number += 1
     if items:
         yield "\n".join(items)
@@ -87,6 +95,10 @@ def _paragraphs(run: list[Element | str], links: Links, *, indent: str) -> Itera
 def _inline(children: list[Element | str], links: Links) -> str:
     """Return the words of a run, a line end standing for each `br` only."""
     return "".join(_words(children, links, in_pre=False))
+
+
+def _one_line(children: list[Element | str], links: Links) -> str:
+    return " ".join(_inline(children, links).split())
 
 
 def _words(children: list[Element | str], links: Links, *, in_pre: bool) -> Iterator[str]:

@@ -72,11 +72,13 @@ def test_plain_text_numbers_each_address_once() -> None:
 
 def test_plain_text_keeps_the_shape_of_the_article() -> None:
     text, _ = plain(
-        "<p>One<br>two</p><h2>Head</h2><ul><li>a</li><li><p>b</p></li></ul>"
+        "<p>One<br>two</p><h2>Head</h2><ul><li>a</li><li><p>b</p><ul><li>n</li></ul></li></ul>"
         "<ol><li>c</li></ol><blockquote><p>Said</p></blockquote>"
-        "<table><tr><th>k</th><td>v</td></tr></table><pre>x\n  y</pre>"
+        "<table><tr><th>k</th><td>v</td></tr><tr><td>l</td><td>w</td></tr></table><pre>x\n  y</pre>"
     )
-    assert text == ("One\ntwo\n\nHead\n----\n\n- a\n- b\n\n1. c\n\n> Said\n\nk | v\n\nx\n  y")
+    assert text == (
+        "One\ntwo\n\nHead\n----\n\n- a\n- b\n  - n\n\n1. c\n\n> Said\n\nk | v\nl | w\n\nx\n  y"
+    )
 
 
 @given(st.text(alphabet=st.sampled_from("ab <>/&\"'{}="), max_size=60), st.booleans())
