@@ -41,7 +41,10 @@ def topics_of(entry: ParsedArticle, topics: dict[str, Topic]) -> list[Topic]:
 def category_counts(entries: Sequence[ParsedArticle]) -> tuple[tuple[str, int], ...]:
     """Return each category with the number of its articles, the most used first."""
     uses = Counter(slug for entry in entries for slug in _slugs(entry))
-    names = {topic_slug(name): name for entry in entries for name in _categories(entry)}
+    names: dict[str, str] = {}
+    for entry in entries:
+        for name in _categories(entry):
+            names.setdefault(topic_slug(name), name)
     return tuple((names[slug], count) for slug, count in _most_used(uses))
 
 

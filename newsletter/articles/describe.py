@@ -11,7 +11,6 @@ LONGEST_URL = 2000
 LONGEST_AUTHOR = 500
 LONGEST_LANGUAGE = 16
 LARGEST_COUNT = 2**31 - 1
-_TITLE_WORDS = 12
 
 #: What readers see of an article: a difference here is a modification.
 SEEN = ("title", "content_html", "excerpt", "author", "link", "image_url", "image_caption")
@@ -41,14 +40,8 @@ def refresh(
 
 
 def title_of(entry: ParsedArticle) -> str:
-    """Return a title; short notes often have none, so theirs is how they begin."""
-    title = _text(entry.title).strip()
-    if title:
-        return title
-    words = _text(entry.excerpt).split()
-    if words:
-        return " ".join(words[:_TITLE_WORDS]) + (" …" if len(words) > _TITLE_WORDS else "")
-    return _url(entry.link) or "Untitled"
+    """Return the title as the row holds it; reading has named articles that came without one."""
+    return _text(entry.title).strip() or "Untitled"
 
 
 def _details(entry: ParsedArticle, language: str) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def topic_slug(name: str) -> str:
 
 def topics_named(publication: Publication, names: Iterable[str]) -> list[Topic]:
     """Return the topics of these names, each once; missing ones are created and not offered."""
-    wanted = {topic_slug(name): _tidied(name) for name in names if _tidied(name)}
+    wanted: dict[str, str] = {}
+    for name in filter(None, map(_tidied, names)):
+        wanted.setdefault(topic_slug(name), name)
     if not wanted:
         return []
     found = {
