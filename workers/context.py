@@ -5,16 +5,22 @@ from typing import Any
 
 import structlog
 from celery import Task
-from flask import Flask, has_app_context
+from flask import Flask, current_app, has_app_context
 
 from newsletter import create_app
 
 log = structlog.get_logger()
 
 
-@cache
 def flask_app() -> Flask:
-    """Build the application once per process, when the first task or setting is needed."""
+    """Return the application: the one at hand, else one per process, built when first needed."""
+    if has_app_context():
+        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+    return _own_app()
+
+
+@cache
+def _own_app() -> Flask:
     return create_app(pages=False)
 
 

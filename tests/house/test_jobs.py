@@ -1,0 +1,72 @@
+"""Every job has its task, its queue and, where it recurs, its place in the schedule."""
+
+import importlib
+
+import pytest
+from flask import Flask
+
+from newsletter import heartbeat, jobs
+from newsletter.clock import utc_now
+from newsletter.extensions import redis
+from newsletter.jobs import Job
+from workers import timer
+from workers.app import TASK_MODULES
+from workers.app import app as celery
+from workers.schedule import PERIODS, beat_schedule
+
+
+@pytest.fixture
+def tasks(app: Flask) -> set[str]:
+    """Names of our tasks; a worker finds no others."""
+    for module in TASK_MODULES:
+        importlib.import_module(module)
+    return {name for name in celery.tasks if not name.startswith("celery.")}
+
+
+def test_every_job_has_a_task_of_its_name(tasks: set[str]) -> None:
+    assert tasks == {job.value for job in Job}
+
+
+def test_a_worker_takes_from_the_queue_of_every_job(app: Flask) -> None:
+    assert {queue.name for queue in celery.conf.task_queues} == {job.queue for job in Job}
+    assert set(celery.conf.include) == set(TASK_MODULES)
+
+
+def test_the_queue_keeps_the_settings_that_faults_forced(app: Flask) -> None:
+    wanted = jobs.celery_app(app.extensions["settings"]).conf
+    for name in ("task_acks_late", "worker_prefetch_multiplier", "broker_transport_options"):
+        assert celery.conf[name] == wanted[name]
+
+
+def test_what_nobody_took_expires_before_it_is_asked_for_again() -> None:
+    for entry in beat_schedule().values():
+        assert 0 < entry["options"]["expires"] < entry["schedule"]
+        assert entry["options"]["queue"] == entry["task"].split(".")[0]
+
+
+def test_every_sweeper_runs_each_minute_at_least() -> None:
+    sweepers = {job for job in Job if job.name.startswith("SWEEP")}
+    assert sweepers <= PERIODS.keys()
+    assert all(PERIODS[job] <= 60 for job in sweepers)
+
+
+def test_a_task_in_the_schedule_takes_no_arguments(app: Flask, tasks: set[str]) -> None:
+    for job in PERIODS:
+        assert celery.tasks[job.value].run.__code__.co_argcount == 0, job
+
+
+def test_workers_ask_for_sweeps_themselves_but_once_a_minute_among_all(app: Flask) -> None:
+    timer.ask_for_sweeps(celery)
+    timer.ask_for_sweeps(celery)
+    assert {queue: redis.llen(queue) for queue in ("letters", "deliveries")} == {
+        "letters": 1,
+        "deliveries": 1,
+    }
+
+
+def test_a_worker_shows_that_it_lives(app: Flask) -> None:
+    assert heartbeat.last(redis) is None
+    timer.show_life()
+    last = heartbeat.last(redis)
+    assert last is not None
+    assert abs((utc_now() - last).total_seconds()) < 5

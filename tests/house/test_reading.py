@@ -1,0 +1,138 @@
+"""No state changes on GET or HEAD, ever, however often a mail scanner follows a link."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from newsletter.clock import utc_now
+from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence, Publication
+from newsletter.subscriptions import links
+from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.unit_of_work import unit_of_work
+from newsletter.web.access import Audience
+from tests.factories import NOW, Make
+from tests.house.addresses import READING, rules_for
+from tests.web.admin.conftest import Browser, make_staff
+
+TIMES = 50  # each by GET and by HEAD
+
+
+def contents() -> dict[str, str]:
+    """Return a hash of every table's rows."""
+    db.session.rollback()
+    return {
+        table.name: hashlib.sha256(
+            repr(db.session.execute(sa.select(table).order_by(*table.primary_key)).all()).encode()
+        ).hexdigest()
+        for table in db.metadata.sorted_tables
+    }
+
+
+@pytest.fixture
+def gaps(app: Flask, make: Make) -> dict[str, Any]:
+    """Something real behind every public address."""
+    publication = make.publication()
+    article = make.article(publication=publication)
+    waiting = make.subscription(
+        publication=publication, state=SubscriptionState.PENDING, confirmed_at=None
+    )
+    digest = stored_digest(publication, article.id)
+    tokens = tokens_of(waiting)
+    return {
+        "static:filename": "css/site.css",
+        "archive.show_digest:slug": digest.slug,
+        "archive.show_article:slug": article.slug,
+        "publication": publication.slug,
+        **tokens,
+    }
+
+
+def stored_digest(publication: Publication, article_id: int) -> Digest:
+    """Store a digest that was sent."""
+    digest = Digest(
+        publication_id=publication.id,
+        cadence=Cadence.DAILY,
+        slot=NOW,
+        slug="a-sent-digest",
+        state=DigestState.SENT,
+        title="A sent digest",
+        position_from=0,
+        position_upto=1,
+        created_at=NOW,
+        published_at=NOW,
+        fanned_out_at=NOW,
+        finished_at=NOW,
+    )
+    digest.articles = [
+        DigestArticle(
+            article_id=article_id, place=1, treatment=Treatment.FULL, title="One", excerpt="Text."
+        )
+    ]
+    with unit_of_work() as session:
+        session.add(digest)
+    return digest
+
+
+def tokens_of(subscription: Subscription) -> dict[str, str]:
+    """Return a genuine token for each kind of link, by the first part of its path."""
+    hour_ago = utc_now() - timedelta(hours=1)
+    urls = {
+        "confirm": links.confirm_url(subscription=subscription, now=hour_ago),
+        "unsubscribe": links.unsubscribe_url(subscription_id=subscription.id),
+        "preferences": links.preferences_url(subscription_id=subscription.id),
+    }
+    return {purpose: url.rsplit("/", 1)[1] for purpose, url in urls.items()}
+
+
+def address(rule: Any, path: str, gaps: dict[str, Any]) -> str:
+    """Put something real into the gaps of `rule`."""
+    area = rule.rule.split("/")[1]
+    if "token" in rule.arguments:
+        return path.replace("some", gaps[area])
+    if area == "archive":
+        return path.replace("some", gaps["archive.show_digest:slug"])
+    if area == "articles":
+        return path.replace("some", gaps["archive.show_article:slug"])
+    if rule.endpoint == "static":
+        return path.replace("some", gaps["static:filename"])
+    return path.replace("some", gaps["publication"])
+
+
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.TOKEN_HOLDER])
+def test_following_public_links_a_hundred_times_changes_nothing(
+    app: Flask, client: FlaskClient, gaps: dict[str, Any], audience: Audience
+) -> None:
+    before = contents()
+    shown = 0
+    for rule, path, methods in rules_for(app, audience):
+        for method in sorted(READING & set(methods)):
+            here = address(rule, path, gaps)
+            if rule.endpoint == "health.ready" or rule.rule.startswith("/admin"):
+                continue  # 503 while no worker runs; the staff's own test follows
+            statuses = {client.open(here, method=method).status_code for _ in range(TIMES)}
+            assert statuses <= {200, 302}, f"{method} {here}: {statuses}"
+            shown += 1
+            assert contents() == before, f"{method} {here}"
+    assert shown >= 6
+
+
+def test_looking_at_every_staff_page_changes_nothing(app: Flask, gaps: dict[str, Any]) -> None:
+    browser = Browser(app)
+    make_staff()
+    assert browser.sign_in("owner@example.org").status_code == 302
+    before = contents()
+    for audience in (Audience.STAFF, Audience.DEVELOPMENT, Audience.PUBLIC):
+        for rule, path, methods in rules_for(app, audience):
+            for method in sorted(READING & set(methods)):
+                if rule.endpoint == "health.ready":
+                    continue
+                answer = browser.client.open(address(rule, path, gaps), method=method)
+                assert answer.status_code < 500, f"{method} {path}"
+                assert contents() == before, f"{method} {path}"
