@@ -1,0 +1,97 @@
+"""Tasks that poll feeds."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from newsletter.articles.models import Article, Feed
+from newsletter.clock import utc_now
+from newsletter.extensions import db
+from newsletter.jobs import Job
+from newsletter.unit_of_work import unit_of_work
+from tests.articles.conftest import LocalServer, server, start_server
+from tests.articles.polling import connect
+from tests.articles.tiny_feeds import item, rss
+from tests.factories import Make, reload
+from workers import articles as tasks
+
+__all__ = ["server", "start_server"]
+
+
+class Recorder:
+    """Stands in for the job queue."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[Job, dict[str, Any]]] = []
+
+    def publish(self, job: Job, ids: dict[str, Any]) -> bool:
+        self.jobs.append((job, ids))
+        return True
+
+
+@pytest.fixture
+def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setitem(app.extensions, "job_queue", recorder)
+    return recorder
+
+
+def test_every_due_feed_is_queued(make: Make, queue: Recorder) -> None:
+    due = make.feed(next_poll_at=utc_now() - timedelta(minutes=1))
+    make.feed(next_poll_at=utc_now() + timedelta(minutes=1))
+    tasks.poll_due_feeds()
+    assert queue.jobs == [(Job.POLL_FEED, {"feed_id": due.id})]
+
+
+def test_a_new_article_asks_for_digests_once_it_is_stored(
+    make: Make, server: LocalServer, queue: Recorder
+) -> None:
+    feed = connect(make.publication(), server.says("/feed", rss()))
+    make_due(feed.id)
+    server.says("/feed", rss(item(1)))
+    tasks.poll_feed(feed_id=feed.id)
+    assert queue.jobs == [(Job.START_DUE_DIGESTS, {})]
+    assert reload(feed).next_poll_at > utc_now()
+
+
+def test_a_feed_that_is_not_due_is_not_asked(
+    make: Make, server: LocalServer, queue: Recorder
+) -> None:
+    feed = connect(make.publication(), server.says("/feed", rss(item(1))), now=utc_now())
+    asked = len(server.requests)
+    tasks.poll_feed(feed_id=feed.id)
+    tasks.poll_feed(feed_id=999_999)
+    assert len(server.requests) == asked
+
+
+def test_a_job_that_is_delivered_many_times_at_once_polls_once(
+    app: Flask, make: Make, server: LocalServer, queue: Recorder
+) -> None:
+    feed = connect(make.publication(), server.says("/feed", rss()))
+    make_due(feed.id)
+    server.says("/feed", rss(*(item(n) for n in range(30, 0, -1))))
+    asked = len(server.requests)
+    feed_id = feed.id
+    db.session.rollback()
+
+    def run() -> None:
+        with app.app_context():
+            tasks.poll_feed(feed_id=feed_id)
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(server.requests) == asked + 1
+    positions = db.session.scalars(sa.select(Article.position).order_by(Article.position))
+    assert list(positions) == list(range(1, 31))
+
+
+def make_due(feed_id: int) -> None:
+    with unit_of_work() as session:
+        session.get_one(Feed, feed_id).next_poll_at = utc_now() - timedelta(seconds=1)
