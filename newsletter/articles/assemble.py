@@ -37,7 +37,7 @@ def assemble(raw: RawFeed, *, url: str = "") -> ParsedFeed:
     if not articles:
         warnings.sentences.append("The feed has no articles.")
     return ParsedFeed(
-        title=plain_line(raw.title),
+        title=plain_line(raw.title[: 10 * LONGEST_TITLE])[:LONGEST_TITLE],
         site_url=raw.site_url,
         language=language,
         kind=raw.kind,
@@ -71,7 +71,7 @@ def _article(
     link = _address(draft.link, raw.site_url or url)
     base = _base(draft, link, raw.site_url or url)
     content, summary = _texts(draft, base, warnings)
-    title = plain_line(draft.title)
+    title = plain_line(draft.title[: 10 * LONGEST_TITLE])
     if says_nothing(title):
         title = ""
     running = text_of(content or summary)
@@ -178,7 +178,7 @@ def _title_from(running: str, link: str) -> str:
 
 
 def _author(names: list[str]) -> str:
-    shown = [_without_address(plain_line(name)) for name in names]
+    shown = [_without_address(plain_line(name[:1000])) for name in names[:20]]
     unique = dict.fromkeys(name for name in shown if not says_nothing(name))
     return ", ".join(unique)[:LONGEST_AUTHOR]
 

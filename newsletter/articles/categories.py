@@ -37,7 +37,7 @@ def readers_categories(names: Iterable[str]) -> tuple[str, ...]:
     """Return the categories a reader would understand, each once, in the feed's order."""
     kept: dict[str, str] = {}
     for name in names:
-        shown = plain_line(name)[:LONGEST_CATEGORY].strip(" ,;")
+        shown = plain_line(name[:1000])[:LONGEST_CATEGORY].strip(" ,;")
         if not says_nothing(shown) and not _is_internal(shown):
             kept.setdefault(shown.casefold(), shown)
     return tuple(kept.values())[:MOST_CATEGORIES]

@@ -7,6 +7,7 @@ import nh3
 
 from newsletter.articles.captions import shape_figures
 from newsletter.articles.footers import drop_footers, drop_furniture
+from newsletter.articles.html_limits import is_hostile
 from newsletter.articles.html_tree import Element, build, write
 from newsletter.articles.mend_images import mend_images
 from newsletter.articles.paragraphs import shape_blocks
@@ -76,6 +77,8 @@ def clean(html: str, *, base_url: str) -> str:
 def html_of(text: str) -> str:
     """Take a body that may be HTML or plain text, and return HTML."""
     text = _NOT_TEXT.sub("", text[:LONGEST_HTML])
+    if is_hostile(text):
+        text = re.sub(r"<[^<>]*>", " ", text)
     if not _TAG.search(text):
         return plain_to_html(text)
     # The pattern looks far ahead, so a text made to be slow goes without it.

@@ -10,9 +10,13 @@ from newsletter.articles.unreadable import UnreadableFeed
 
 MOST_ENTRIES = 1000
 LONGEST_OWN_ENTITY = 8
+LONGEST_TAG = 20_000
+DEEPEST = 500
 
 _ROOT = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?(?:rss|feed|RDF))(?=[\s>/])", re.IGNORECASE)
 _ENTRY = re.compile(r"<(?:\w+:)?(item|entry)(?=[\s>/])", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z_][^<>\s/]*)[^<>]*>")
+_LONG_TAG = re.compile(rf"<[^<>]{{{LONGEST_TAG}}}")
 _SPECIAL = re.compile(r"<!\[CDATA\[|<!--")
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _REFERENCE = re.compile(
@@ -24,6 +28,9 @@ _ENTITY = re.compile(
 _OWN = {"amp", "lt", "gt", "quot", "apos"}
 
 
+_HOPELESS = "The document is damaged beyond reading as a feed."
+
+
 @dataclass(slots=True)
 class Mended:
     """Well-formed text as far as mending goes; `entries` counts those it contains."""
@@ -31,6 +38,7 @@ class Mended:
     text: str
     root: str
     entries: int = 0
+    depth: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -51,6 +59,8 @@ def mend_xml(text: str) -> Mended:
     mended = Mended(text="", root=root[1])
     body = _whole_entries(_ILLEGAL.sub("", text[root.start() :]), mended)
     mended.text = "".join(_mend(body, own_entities, mended))
+    if len(mended.text) > 2 * len(body) + 100_000:
+        raise UnreadableFeed(_HOPELESS)
     return mended
 
 
@@ -88,6 +98,7 @@ def _closing(root: str) -> str:
 def _mend(text: str, own_entities: dict[str, str], mended: Mended) -> Iterator[str]:
     for kind, piece in _pieces(text):
         if kind == "text":
+            _refuse_monsters(piece, mended)
             end = _cut(piece, mended)
             yield _REFERENCE.sub(lambda found: _reference(found, own_entities), piece[:end])
             if end < len(piece):
@@ -123,6 +134,22 @@ def _cut(piece: str, mended: Mended) -> int:
             return found.start()
         mended.entries += 1
     return len(piece)
+
+
+def _refuse_monsters(piece: str, mended: Mended) -> None:
+    """Refuse what no feed contains and what XML parsers choke on: huge tags, endless nesting."""
+    if _LONG_TAG.search(piece):
+        raise UnreadableFeed(_HOPELESS)
+    for found in _TAG.finditer(piece):
+        name = found[2].lower()
+        if name in ("item", "entry"):
+            mended.depth = 2
+        elif found[1]:
+            mended.depth -= 1
+        elif not found[0].endswith("/>") and name not in ("br", "hr", "img"):
+            mended.depth += 1
+        if mended.depth > DEEPEST:
+            raise UnreadableFeed(_HOPELESS)
 
 
 def _reference(found: re.Match[str], own_entities: dict[str, str]) -> str:
