@@ -23,12 +23,13 @@ COUNTED_UPTO = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReaderFilter:
-    """Which readers of one publication; the newest come first, a search goes by address."""
+    """Which readers of one publication, by age; a search goes by address."""
 
     publication_id: int
     address: str = ""  # what the address begins with
     state: SubscriptionState | None = None
     cadence: Cadence | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def find_readers(wanted: ReaderFilter, *, after: str = "", limit: int = PAGE_SIZ
     if wanted.address:
         statement = _by_address(wanted, after=after)
     else:
-        statement = _newest_first(wanted, after=_number(after), limit=limit + 1)
+        statement = _by_age(wanted, after=_number(after), limit=limit + 1)
     found = db.session.scalars(statement.limit(limit + 1)).unique().all()
     readers = found[:limit]
     more = len(found) > limit
@@ -85,10 +86,8 @@ def every_reader(wanted: ReaderFilter, *, page_size: int = 1000) -> Iterator[Sub
             return
 
 
-def _newest_first(
-    wanted: ReaderFilter, *, after: int | None, limit: int
-) -> sa.Select[Subscription]:
-    """Merge the newest of each state and cadence; each is one range of the index."""
+def _by_age(wanted: ReaderFilter, *, after: int | None, limit: int) -> sa.Select[Subscription]:
+    """Merge the first of each state and cadence; each is one range of the index."""
     ranges = [
         _range(replace(wanted, state=state, cadence=cadence), after=after, limit=limit)
         for state in ([wanted.state] if wanted.state else SubscriptionState)
@@ -96,22 +95,27 @@ def _newest_first(
     ]
     ids = sa.union_all(*ranges).subquery()
     # The merge is cut to one page before any row is looked up.
-    newest = sa.select(ids.c.id).order_by(ids.c.id.desc()).limit(limit).subquery()
+    first = sa.select(ids.c.id).order_by(_order(wanted, ids.c.id)).limit(limit).subquery()
     return (
         sa.select(Subscription)
-        .join(newest, newest.c.id == Subscription.id)
+        .join(first, first.c.id == Subscription.id)
         .join(Subscription.subscriber)
         .options(contains_eager(Subscription.subscriber))
-        .order_by(Subscription.id.desc())
+        .order_by(_order(wanted, Subscription.id))
     )
 
 
 def _range(wanted: ReaderFilter, *, after: int | None, limit: int) -> sa.Select[Any]:
     statement = sa.select(Subscription.id).where(*_conditions(wanted))
     if after is not None:
-        statement = statement.where(Subscription.id < after)
-    newest = statement.order_by(Subscription.id.desc()).limit(limit).subquery()
-    return sa.select(newest.c.id)
+        beyond = Subscription.id > after if wanted.oldest_first else Subscription.id < after
+        statement = statement.where(beyond)
+    first = statement.order_by(_order(wanted, Subscription.id)).limit(limit).subquery()
+    return sa.select(first.c.id)
+
+
+def _order(wanted: ReaderFilter, column: Any) -> Any:
+    return column.asc() if wanted.oldest_first else column.desc()
 
 
 def _by_address(wanted: ReaderFilter, *, after: str) -> sa.Select[Subscription]:

@@ -1,5 +1,6 @@
 """One digest: its figures while it goes out, what it carries, and every delivery."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import make_response, render_template, request
@@ -89,7 +90,7 @@ def _progress_values(found: Digest) -> dict[str, Any]:
         "name": digest_name(found),
         "state_words": state_words(found),
         "skip_words": skip_words,
-        "span": span,
+        "span_of": lambda seconds: span(timedelta(seconds=seconds)),
     }
 
 

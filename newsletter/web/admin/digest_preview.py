@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import defer
 
 from newsletter.clock import utc_now
 from newsletter.config import settings
@@ -114,8 +115,14 @@ def _on_its_way(address: str) -> Markup:
 
 
 def _variants(found: Digest) -> list[Variant]:
-    statement = sa.select(Variant).where(Variant.digest_id == found.id).order_by(Variant.id)
-    return list(db.session.scalars(statement.limit(SHOWN_VARIANTS)))
+    statement = (
+        sa.select(Variant)
+        .where(Variant.digest_id == found.id)
+        .options(defer(Variant.html), defer(Variant.text))
+        .order_by(Variant.id)
+        .limit(SHOWN_VARIANTS)
+    )
+    return list(db.session.scalars(statement))
 
 
 def _chosen(variants: list[Variant]) -> Variant | None:

@@ -36,6 +36,7 @@ def wanted_readers() -> ReaderFilter:
         address=request.values.get("address", "").strip()[:320],
         state=_chosen(SubscriptionState, "state"),
         cadence=_chosen(Cadence, "cadence"),
+        oldest_first=request.values.get("order") == "oldest",
     )
 
 
