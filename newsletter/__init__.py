@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Flask
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from newsletter import database, extensions, jobs
 from newsletter.config import Settings, UnusableSetting, load_settings
@@ -85,8 +87,12 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(PROJECT_DIR / "migrations"))
     extensions.babel.init_app(app)
+    # Without a retry: the client's own three would keep a request waiting for eight seconds.
     app.extensions["redis"] = Redis.from_url(
-        settings.redis_url, socket_timeout=2, socket_connect_timeout=1
+        settings.redis_url,
+        socket_timeout=2,
+        socket_connect_timeout=1,
+        retry=Retry(NoBackoff(), 0),
     )
     jobs.init_app(app, settings)
     with app.app_context():

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from newsletter.standalone.errors import CannotStart
 
@@ -19,6 +21,9 @@ from newsletter.standalone.errors import CannotStart
 LONGEST_SOCKET_PATH = 100
 
 START_SECONDS = 10.0
+
+#: The client's own retries would sleep for a second; the loop below looks again much sooner.
+AT_ONCE = Retry(NoBackoff(), 0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class EmbeddedRedis:
         Raises:
             CannotStart: it does not within the time.
         """
-        client = Redis(unix_socket_path=str(self.socket), socket_timeout=1)
+        client = Redis(unix_socket_path=str(self.socket), socket_timeout=1, retry=AT_ONCE)
         give_up = time.monotonic() + START_SECONDS
         while True:
             try:
