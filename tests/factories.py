@@ -1,10 +1,11 @@
 """Keyword factories: each stores one row, with whatever it hangs on, and returns it."""
 
 import itertools
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication, Topic
 from newsletter.subscriptions.models import (
@@ -119,6 +120,35 @@ class Make:
             article.topics = [session.merge(topic) for topic in topics or []]
             session.add(article)
         return article
+
+    def digest(
+        self, *, publication: Publication, articles: list[Article] | None = None, **fields: Any
+    ) -> Digest:
+        number = next(_numbers)
+        defaults: dict[str, Any] = {
+            "cadence": Cadence.DAILY,
+            "slot": NOW + timedelta(days=number),
+            "slug": f"digest-{number}",
+            "state": DigestState.SENT,
+            "subject": f"Digest {number}",
+            "position_from": 0,
+            "position_upto": publication.last_position,
+            "created_at": NOW,
+            "published_at": NOW + timedelta(days=number),
+        }
+        items = [
+            DigestArticle(
+                article_id=article.id,
+                place=place,
+                treatment=Treatment.EXCERPT,
+                title=article.title,
+                excerpt=article.excerpt,
+            )
+            for place, article in enumerate(articles or [])
+        ]
+        return self._store(
+            Digest(publication_id=publication.id, articles=items, **defaults | fields)
+        )
 
 
 def reload(row: Any) -> Any:
