@@ -11,6 +11,14 @@ def init_app(app: Flask) -> None:
     # Imported for the routes they add to the blueprint.
     from newsletter.web.admin import (  # noqa: F401
         accounts,
+        article_actions,
+        articles,
+        digest_actions,
+        digest_page,
+        digest_preview,
+        digests,
+        feed_connect,
+        feeds,
         overview,
         readers,
         readers_export,

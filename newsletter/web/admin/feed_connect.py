@@ -78,6 +78,4 @@ def _fetched(url: str) -> FeedPreview:
 
 
 def _page(url: str = "", problem: str = "", preview: FeedPreview | None = None) -> str:
-    return render_template(
-        "web/admin/feeds/add.html", url=url, problem=problem, preview=preview
-    )
+    return render_template("web/admin/feeds/add.html", url=url, problem=problem, preview=preview)
