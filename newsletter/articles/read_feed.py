@@ -36,10 +36,14 @@ def get(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
 def find_feed(*, url: str) -> FoundFeed:
     """Return the feed at `url`, or the one that the web page there announces.
 
+    An address typed without its beginning ("www.example.org") is taken as https.
+
     Raises:
         FetchError, UnreadableFeed: one sentence for staff.
     """
     url = url.strip()
+    if "://" not in url:
+        url = f"https://{url}"
     fetched = get(url)
     try:
         return read_fetched(fetched, url=url)

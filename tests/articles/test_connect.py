@@ -3,6 +3,7 @@
 import pytest
 
 from newsletter.articles.connect import CannotConnect, preview_feed
+from newsletter.articles.fetch_errors import Permanent
 from newsletter.articles.models import Feed
 from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.extensions import db
@@ -55,6 +56,23 @@ def test_a_web_page_without_a_feed_says_so(server: LocalServer) -> None:
     page = server.says("/", b"<!doctype html><html><head></head><body>Hello</body></html>")
     with pytest.raises(UnreadableFeed, match="web page"):
         preview_feed(url=page)
+
+
+@pytest.mark.usefixtures("app")
+def test_an_address_typed_without_its_beginning_is_taken_as_https(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def fetch(url: str, **_: object) -> None:
+        asked.append(url)
+        raise Permanent("Not now.")
+
+    monkeypatch.setattr("newsletter.articles.read_feed.fetch", fetch)
+    for typed in (" www.example.org/feed ", "http://www.example.org/feed"):
+        with pytest.raises(Permanent):
+            preview_feed(url=typed)
+    assert asked == ["https://www.example.org/feed", "http://www.example.org/feed"]
 
 
 def test_connecting_notes_what_the_next_request_needs(
