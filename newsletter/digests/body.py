@@ -85,7 +85,12 @@ def _picture(attrs: dict[str, str]) -> dict[str, str]:
         _pixels(attrs.get("height", "")),
         COLUMN,
     )
-    shaped = {"src": address, "alt": attrs.get("alt", ""), "width": str(width)}
+    shaped = {
+        "src": address,
+        "alt": attrs.get("alt", ""),
+        "width": str(width),
+        "style": f"max-width:{width}px",
+    }
     return shaped | ({"height": str(height)} if height else {})
 
 

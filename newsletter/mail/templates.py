@@ -10,7 +10,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from newsletter.mail.text_layout import wrap
+from newsletter.mail.text_layout import shorten, wrap
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _TEMPLATES = _PROJECT / "templates" / "email"
@@ -68,7 +68,7 @@ def _environment(locale: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.filters["wrap"] = wrap
+    environment.filters |= {"wrap": wrap, "shorten": shorten}
     words = gettext.translation("messages", _TRANSLATIONS, [locale], fallback=True)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     return environment

@@ -1,42 +1,77 @@
-"""Plain text as mail readers like it: lines of at most 72 characters."""
+"""Plain text as mail readers like it: lines of at most 72 columns."""
 
-import textwrap
+import re
+from unicodedata import combining, east_asian_width
 
 WIDTH = 72
+_ELLIPSIS = "…"
+_LOOSE = " ,;:–—-"
+_WIDE = "WF"
+#: An address, a run of a script with spaces, or one sign of a script without.
+_SPACED = r"[^\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]"
+_PIECE = re.compile(rf"https?://[!-~]+|{_SPACED}+?(?=https?://)|{_SPACED}+|.")
+#: Signs of Chinese and Japanese that must not begin a line.
+_CLOSING = "。、，．：；？！）」』】〉》”’…"
 
 
 def wrap(text: str, *, indent: str = "", first: str | None = None) -> str:
     """Wrap one paragraph; an address longer than a line keeps its own line whole.
 
+    Scripts without spaces end a line after any character, and each fills two columns.
+
     Args:
         indent: stands before every line.
         first: stands before the first line instead, such as a bullet.
     """
-    lines = textwrap.wrap(
-        " ".join(_breakable(text)),
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    lines = [indent if first is None else first]
+    used = None  # columns of the line so far; None while nothing but the indent is on it
+    for piece, space in _pieces(text):
+        needed = _columns(piece)
+        if used is not None and used + len(space) + needed > WIDTH and piece not in _CLOSING:
+            lines.append(indent)
+            used = None
+        lines[-1] += piece if used is None else space + piece
+        used = _columns(lines[-1])
+    return "\n".join(line.rstrip() for line in lines) if text.strip() else ""
 
 
 def underlined(text: str, *, rule: str = "-") -> str:
     """Return a heading with a rule under it."""
     wrapped = wrap(text)
-    longest = max((len(line) for line in wrapped.splitlines()), default=0)
-    return f"{wrapped}\n{rule * longest}"
+    return f"{wrapped}\n{rule * max(map(_columns, wrapped.splitlines()), default=0)}"
 
 
-def _breakable(text: str) -> list[str]:
-    """Return the words, scripts without spaces cut where a line must end anyway."""
-    room = WIDTH // 2
-    pieces: list[str] = []
+def shorten(text: str, longest: int) -> str:
+    """Cut text at a word, with an ellipsis, where it is longer than asked for."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    words, space, _ = cut.rpartition(" ")
+    # A script without spaces, or one very long word, is cut where it stands.
+    kept = words if space and len(words) > longest // 2 else cut
+    return kept.rstrip(_LOOSE) + _ELLIPSIS
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """Return what a line may end after, each with the space it had before it."""
+    pieces: list[tuple[str, str]] = []
     for word in text.split():
-        if len(word) <= WIDTH or "://" in word or "mailto:" in word:
-            pieces.append(word)
-        else:
-            pieces += [word[start : start + room] for start in range(0, len(word), room)]
+        space = " "
+        for piece in _breakable(word):
+            pieces.append((piece, space))
+            space = ""
     return pieces
+
+
+def _breakable(word: str) -> list[str]:
+    if word.startswith(("http://", "https://")):
+        return [word]
+    return _PIECE.findall(word)
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(sign) else 2 if east_asian_width(sign) in _WIDE else 1 for sign in text
+    )

@@ -1,5 +1,8 @@
 """Plain text in lines of at most 72 characters."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from newsletter.mail.text_layout import WIDTH, underlined, wrap
 
 
@@ -12,10 +15,28 @@ def test_lines_end_at_words() -> None:
 def test_a_long_address_is_never_broken() -> None:
     address = "https://e.example/" + "a-" * 60
     assert address in wrap(f"See {address} for more").splitlines()
+    foreign = "https://e.example/" + "新聞" * 40
+    assert foreign in wrap(f"See {foreign} for more").splitlines()
+    assert address in wrap("新" * 30 + address + "聞").replace("聞", "").splitlines()
 
 
-def test_a_script_without_spaces_is_broken() -> None:
-    assert all(len(line) <= WIDTH for line in wrap("新聞" * 100).splitlines())
+def test_a_script_without_spaces_is_broken_by_columns_and_gains_no_space() -> None:
+    wrapped = wrap("新聞" * 100)
+    assert {len(line) for line in wrapped.splitlines()[:-1]} == {WIDTH // 2}
+    assert wrapped.replace("\n", "") == "新聞" * 100
+
+
+def test_a_closing_sign_does_not_begin_a_line() -> None:
+    assert wrap("新" * 36 + "。" + "聞") == "新" * 36 + "。\n聞"
+
+
+@given(st.text())
+def test_no_sign_is_lost_or_doubled(text: str) -> None:
+    assert "".join(wrap(text).split()) == "".join(text.split())
+
+
+def test_nothing_stays_nothing() -> None:
+    assert wrap(" \n ", indent="> ") == ""
 
 
 def test_a_quotation_keeps_its_sign_on_every_line() -> None:
