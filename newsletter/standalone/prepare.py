@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from newsletter import clock, create_app
 from newsletter.config import Settings
 from newsletter.extensions import db
-from newsletter.publications.models import Publication
 from newsletter.standalone.errors import CannotStart
 from newsletter.standalone.output import Output
 from newsletter.unit_of_work import unit_of_work
@@ -32,22 +31,17 @@ def prepare(settings: Settings, output: Output) -> str | None:
 
 def _prepare(output: Output) -> str | None:
     flask_migrate.upgrade()
-    if is_empty():
-        prepare_sample(output)
+    prepare_sample(output)
     return owner_link()
 
 
-def is_empty() -> bool:
-    """Say whether the database holds no publication."""
-    return db.session.scalar(sa.select(Publication.id).limit(1)) is None
-
-
 def prepare_sample(output: Output) -> None:
-    """Store the sample publication, so that every page shows something."""
+    """Fill an empty database with a sample publication, so that every page shows something."""
     from newsletter.sample import publish
 
-    publish.prepare(now=clock.utc_now())
-    output.say("A sample publication with articles was prepared.")
+    name = publish.prepare(now=clock.utc_now())
+    if name:
+        output.say(f"Prepared the sample publication {name}; every reader of it is made up.")
 
 
 def owner_link() -> str | None:

@@ -92,7 +92,7 @@ def test_a_service_starts_tells_its_addresses_and_stops_without_a_trace(
     # The folder keeps its secrets to itself, and a second terminal finds the service.
     kept = tmp_path / "var" / "standalone.env"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert f"PORT={service.port}\n" in kept.read_text()
+    assert f"BASE_URL=http://127.0.0.1:{service.port}\n" in kept.read_text()
     told = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "db", "current"],
         cwd=tmp_path,
