@@ -8,6 +8,7 @@ from newsletter.extensions import csrf, limiter
 from newsletter.web import (
     access,
     addresses,
+    admin,
     archive,
     atom,
     errors,
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     for room in (signup, subscriptions, archive, atom, theme, outbox, health):
         app.register_blueprint(room.blueprint)
+    admin.init_app(app)
 
 
 def _trust_proxies(app: Flask) -> None:
