@@ -155,11 +155,16 @@ def _trim(element: Element) -> None:
     children = element.children
     if element.tag in _ONLY_ELEMENTS:
         children[:] = [each for each in children if not isinstance(each, str) or each.strip()]
-    for end in (0, -1):
-        while children and _is_blank(children[end]):
-            children.pop(end)
-        if children and isinstance(edge := children[end], str):
-            children[end] = edge.lstrip() if end == 0 else edge.rstrip()
+    first, last = 0, len(children)
+    while first < last and _is_blank(children[first]):
+        first += 1
+    while last > first and _is_blank(children[last - 1]):
+        last -= 1
+    children[:] = children[first:last]
+    if children and isinstance(children[0], str):
+        children[0] = children[0].lstrip()
+    if children and isinstance(end := children[-1], str):
+        children[-1] = end.rstrip()
 
 
 def _trim_pre(element: Element) -> None:
