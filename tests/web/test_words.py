@@ -1,0 +1,50 @@
+"""Dates and cadences in a reader's words."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from newsletter.publications.models import Cadence
+from newsletter.web.words import cadence_words, comment_words, local_moment, ordinal, zone_words
+from tests.factories import Make
+
+
+@pytest.mark.parametrize(
+    ("cadence", "words"),
+    [
+        (Cadence.INSTANT, "as soon as an article appears"),
+        (Cadence.DAILY, "every day at 08:00"),
+        (Cadence.WEEKLY, "every Friday at 08:00"),
+        (Cadence.MONTHLY, "on the 2nd of each month at 08:00"),
+    ],
+)
+def test_a_cadence_says_when_it_arrives(
+    app: Flask, make: Make, cadence: Cadence, words: str
+) -> None:
+    assert cadence_words(make.publication(weekly_day=4, monthly_day=2), cadence) == words
+
+
+def test_a_moment_is_told_on_the_publications_clock(app: Flask, make: Make) -> None:
+    publication = make.publication(time_zone="America/New_York")
+    moment = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+    assert local_moment(moment, publication) == "Wednesday, 1 July, 08:00 (New York time)"
+
+
+def test_a_zone_without_a_city_is_called_what_it_is(app: Flask, make: Make) -> None:
+    assert zone_words(make.publication(time_zone="UTC")) == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (28, "28th")],
+)
+def test_days_are_counted_in_words(number: int, words: str) -> None:
+    assert ordinal(number) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(None, ""), (0, "No comments"), (1, "1 comment"), (12, "12 comments")]
+)
+def test_comments_are_counted_in_words(count: int | None, words: str) -> None:
+    assert comment_words(count) == words
