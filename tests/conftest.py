@@ -108,7 +108,16 @@ def _migrated_app(session_settings: Settings) -> Flask:
     app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
     with app.app_context():
         upgrade()
+        _empty_database()  # of what an interrupted run may have left
     return app
+
+
+def _empty_database() -> None:
+    db.session.rollback()
+    with unit_of_work() as session:
+        for table in reversed(db.metadata.sorted_tables):
+            session.execute(table.delete())
+    db.session.remove()
 
 
 @pytest.fixture
@@ -117,11 +126,7 @@ def app(_migrated_app: Flask) -> Iterator[Flask]:
     with _migrated_app.app_context():
         redis.flushdb()
         yield _migrated_app
-        db.session.rollback()
-        with unit_of_work() as session:
-            for table in reversed(db.metadata.sorted_tables):
-                session.execute(table.delete())
-        db.session.remove()
+        _empty_database()
 
 
 @pytest.fixture

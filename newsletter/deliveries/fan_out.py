@@ -66,19 +66,20 @@ def _deliver_slice(digest_id: int, *, now: datetime) -> bool:
     batch = Batch(digest_id=digest.id, size=0, next_attempt_at=now)
     db.session.add(batch)
     db.session.flush()
-    written = _insert_deliveries(digest, batch, now=now)
+    _insert_deliveries(digest, batch, now=now)
+    written = _count_in(batch)
     if written == 0:
         db.session.delete(batch)
         return bool(missing_groups(digest=digest, now=now))
     _move_cursors(digest, batch)
-    batch.size = _waiting_in(batch)
+    batch.size = _count_in(batch, Delivery.state == DeliveryState.QUEUED)
     if batch.size == 0:
         batch.state = BatchState.DONE
     log.info("slice_fanned_out", digest_id=digest.id, batch_id=batch.id, deliveries=written)
     return True
 
 
-def _insert_deliveries(digest: Digest, batch: Batch, *, now: datetime) -> int:
+def _insert_deliveries(digest: Digest, batch: Batch, *, now: datetime) -> None:
     nothing = Audience.variant_id.is_(None)
     columns = {
         Delivery.digest_id: sa.literal(digest.id),
@@ -112,8 +113,7 @@ def _insert_deliveries(digest: Digest, batch: Batch, *, now: datetime) -> int:
         .with_for_update(of=Subscription)
     )
     names = [column.key for column in columns]
-    result = db.session.execute(sa.insert(Delivery).from_select(names, due))
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    db.session.execute(sa.insert(Delivery).from_select(names, due))
 
 
 def _move_cursors(digest: Digest, batch: Batch) -> None:
@@ -126,10 +126,9 @@ def _move_cursors(digest: Digest, batch: Batch) -> None:
     )
 
 
-def _waiting_in(batch: Batch) -> int:
-    statement = sa.select(sa.func.count()).where(
-        Delivery.batch_id == batch.id, Delivery.state == DeliveryState.QUEUED
-    )
+def _count_in(batch: Batch, *conditions: sa.ColumnElement[bool]) -> int:
+    # Counted, not taken from the driver: PostgreSQL's answers -1 for INSERT … SELECT.
+    statement = sa.select(sa.func.count()).where(Delivery.batch_id == batch.id, *conditions)
     return int(db.session.scalars(statement).one())
 
 

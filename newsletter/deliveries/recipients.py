@@ -63,4 +63,4 @@ def due_recipients(*, batch_id: int, now: datetime, limit: int) -> Sequence[Reci
         .order_by(Delivery.id)
         .limit(limit)
     )
-    return [Recipient(*row) for row in db.session.execute(statement).tuples()]
+    return [Recipient(*row) for row in db.session.execute(statement)]

@@ -1,0 +1,201 @@
+"""Fan-out: every due reader once, her cursor moved with her delivery."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.articles.models import Article
+from newsletter.deliveries import fan_out as fan_out_module
+from newsletter.deliveries.fan_out import fan_out
+from newsletter.deliveries.models import Delivery, DeliveryState
+from newsletter.digests.models import Audience, Digest, DigestState, Variant
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence, Publication
+from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.suppressions.models import SuppressionReason
+from newsletter.suppressions.suppress import suppress
+from newsletter.unit_of_work import unit_of_work
+from tests.deliveries.conftest import Publish, batch_ids, states
+from tests.factories import NOW, Make, reload
+
+
+def deliveries(digest: Digest) -> list[Delivery]:
+    found = sa.select(Delivery).where(Delivery.digest_id == digest.id).order_by(Delivery.id)
+    return list(db.session.scalars(found))
+
+
+def carried(delivery: Delivery) -> set[int]:
+    assert delivery.variant is not None
+    return {int(one) for one in delivery.variant.article_ids.split(",")}
+
+
+@pytest.fixture
+def home(make: Make) -> Publication:
+    return make.publication()
+
+
+@pytest.fixture
+def article(make: Make, home: Publication) -> Article:
+    return make.article(publication=home)
+
+
+def test_only_readers_who_are_due_get_a_delivery(
+    make: Make, home: Publication, article: Article, publish: Publish
+) -> None:
+    due = make.subscription(publication=home)
+    back = make.subscription(publication=home, paused_until=NOW - timedelta(days=1))
+    make.subscription(publication=home, state=SubscriptionState.PENDING)
+    make.subscription(publication=home, state=SubscriptionState.UNSUBSCRIBED)
+    make.subscription(publication=home, cadence=Cadence.WEEKLY)
+    make.subscription(publication=home, paused_until=NOW + timedelta(days=1))
+    make.subscription(publication=home, cursor=home.last_position + 1)
+    make.subscription(publication=make.publication())
+    make.subscription(publication=home, email="silenced@example.org")
+    with unit_of_work():
+        suppress(address="silenced@example.org", reason=SuppressionReason.MANUAL, now=NOW)
+    digest = publish(home)
+    reached = [one.subscription_id for one in deliveries(digest)]
+    assert reached == [due.id, back.id]
+    assert reload(digest).candidates == 2
+    assert reload(due).cursor == reload(home).last_position
+
+
+def test_a_repeated_fan_out_changes_nothing(
+    make: Make, home: Publication, article: Article, publish: Publish
+) -> None:
+    for _ in range(3):
+        make.subscription(publication=home)
+    digest = publish(home)
+    before = states(digest)
+    assert fan_out(digest_id=digest.id, now=NOW) == 3
+    assert states(digest) == before
+
+
+def test_a_fan_out_that_died_between_slices_ends_with_the_same_rows(
+    make: Make,
+    home: Publication,
+    article: Article,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readers = [make.subscription(publication=home) for _ in range(7)]
+    monkeypatch.setattr(fan_out_module, "BATCH_SIZE", 2)
+    real_slice = fan_out_module._slice
+    calls = iter(range(100))
+
+    def dying(digest_id: int, **when: object) -> bool:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return real_slice(digest_id, **when)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fan_out_module, "_slice", dying)
+    with pytest.raises(KeyboardInterrupt):
+        publish(home)
+    digest = db.session.scalars(sa.select(Digest)).one()
+    assert 0 < len(deliveries(digest)) < 7
+    assert digest.fanned_out_at is None, "no mail may leave yet"
+    assert fan_out(digest_id=digest.id, now=NOW) == 7
+    assert [one.subscription_id for one in deliveries(digest)] == [one.id for one in readers]
+    assert len(batch_ids(digest)) == 4
+
+
+def test_a_reader_of_another_topic_is_skipped_with_the_reason_and_moves_on(
+    make: Make, home: Publication, publish: Publish
+) -> None:
+    europe, asia = (make.topic(publication=home, name=name) for name in ("Europe", "Asia"))
+    make.article(publication=home, topics=[europe])
+    reader = make.subscription(publication=home, topics=frozenset({asia.id}))
+    digest = publish(home)
+    (delivery,) = deliveries(digest)
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, "nothing_new")
+    assert reload(reader).cursor == reload(home).last_position
+    assert reload(digest).state is DigestState.SENT, "nothing is left to send"
+
+
+def test_readers_who_get_the_same_articles_share_one_rendering(
+    make: Make, home: Publication, publish: Publish
+) -> None:
+    europe, asia = (make.topic(publication=home, name=name) for name in ("Europe", "Asia"))
+    make.article(publication=home, topics=[europe])
+    make.article(publication=home, topics=[europe, asia])
+    for wish in (frozenset(), frozenset({europe.id}), frozenset({asia.id})):
+        for _ in range(3):
+            make.subscription(publication=home, topics=wish)
+    digest = publish(home)
+    count = sa.select(sa.func.count()).where
+    assert db.session.scalar(count(Audience.digest_id == digest.id)) == 3
+    assert db.session.scalar(count(Variant.digest_id == digest.id)) == 2
+
+
+def test_a_reader_further_behind_gets_what_she_missed(
+    make: Make, home: Publication, publish: Publish
+) -> None:
+    first, second = (make.article(publication=home) for _ in range(2))
+    fresh = make.subscription(publication=home, cursor=1)
+    behind = make.subscription(publication=home, cursor=0)
+    digest = publish(home)
+    by_reader = {one.subscription_id: carried(one) for one in deliveries(digest)}
+    assert by_reader == {fresh.id: {second.id}, behind.id: {first.id, second.id}}
+
+
+def test_who_changes_cadence_and_topics_between_digests_gets_every_article_once(
+    make: Make, home: Publication, publish: Publish
+) -> None:
+    europe, asia = (make.topic(publication=home, name=name) for name in ("Europe", "Asia"))
+    reader = make.subscription(publication=home)
+    received: list[int] = []
+    hours = itertools.count()
+
+    def change(**wish: object) -> None:
+        with unit_of_work() as session:
+            row = session.get_one(Subscription, reader.id)
+            for field, value in wish.items():
+                setattr(row, field, value)
+
+    def send(cadence: Cadence) -> None:
+        digest = publish(home, cadence, now=NOW + timedelta(hours=next(hours)))
+        mine = [one for one in deliveries(digest) if one.subscription_id == reader.id]
+        received.extend(one for delivery in mine if delivery.variant for one in carried(delivery))
+
+    a = make.article(publication=home, topics=[europe])
+    send(Cadence.DAILY)
+    b = make.article(publication=home, topics=[asia])
+    change(cadence=Cadence.WEEKLY)
+    send(Cadence.DAILY)  # not hers any more
+    c = make.article(publication=home, topics=[europe])
+    send(Cadence.WEEKLY)
+    change(topics=frozenset({asia.id}))
+    make.article(publication=home, topics=[europe])  # knowingly left out: not her topic
+    d = make.article(publication=home, topics=[asia])
+    change(cadence=Cadence.INSTANT)
+    send(Cadence.WEEKLY)
+    send(Cadence.INSTANT)
+    send(Cadence.DAILY)
+    assert sorted(received) == [a.id, b.id, c.id, d.id]
+
+
+def test_a_reader_whose_topics_change_during_the_fan_out_is_not_forgotten(
+    make: Make,
+    home: Publication,
+    article: Article,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = make.topic(publication=home)
+    reader = make.subscription(publication=home)
+    real_store = fan_out_module.store_groups
+    changed: list[bool] = []
+
+    def store_then_change(**groups: object) -> None:
+        real_store(**groups)  # type: ignore[arg-type]
+        if not changed:
+            changed.append(True)
+            row = db.session.get_one(Subscription, reader.id)
+            row.topics = frozenset({topic.id})
+
+    monkeypatch.setattr(fan_out_module, "store_groups", store_then_change)
+    digest = publish(home)
+    (delivery,) = deliveries(digest)
+    assert delivery.reason == "nothing_new"
