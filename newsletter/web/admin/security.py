@@ -39,4 +39,9 @@ def init_app(app: Flask) -> None:
     )
     # Rights hang on `Staff.role` alone, so there is no model of roles.
     store = StaffStore(db, Staff, None)  # type: ignore[arg-type]
-    Security(app, store, register_blueprint=False)
+    parts = Security(app, store, register_blueprint=False)
+    # These two would read the session for every page, public ones too, which keeps caches from
+    # sharing them. What a page asks of its visitor stands in `view.access`, and no cookie
+    # remembers anybody beyond the session.
+    app.before_request_funcs[None].remove(parts.principal._on_before_request)
+    app.after_request_funcs[None].remove(parts.login_manager._update_remember_cookie)

@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import RequestLimit
 from flask_login import current_user
 from flask_security.utils import login_user, logout_user
 
@@ -35,10 +34,6 @@ def _account_of_request() -> str:
     return request.form.get("email", "").strip().casefold()[:320]
 
 
-def _too_many(limit: RequestLimit) -> Response:
-    return _form(TOO_MANY, 429)
-
-
 def _is_wrong(response: Response) -> bool:
     return response.status_code == 401
 
@@ -53,10 +48,8 @@ def sign_in() -> ResponseReturnValue:
 
 
 @admin.post("/sign-in")
-@limiter.limit(PER_NETWORK, deduct_when=_is_wrong, on_breach=_too_many)
-@limiter.limit(
-    PER_ACCOUNT, key_func=_account_of_request, deduct_when=_is_wrong, on_breach=_too_many
-)
+@limiter.limit(PER_NETWORK, deduct_when=_is_wrong)
+@limiter.limit(PER_ACCOUNT, key_func=_account_of_request, deduct_when=_is_wrong)
 @public
 def check_password() -> ResponseReturnValue:
     """Sign in; an unknown address and a wrong password get the same answer in the same time."""
@@ -68,6 +61,12 @@ def check_password() -> ResponseReturnValue:
         member.last_signed_in_at = utc_now()
     begin_session(member)
     return redirect(_own_page(form.get("next", "")))
+
+
+@admin.errorhandler(429)
+def slow_down(_error: Exception) -> ResponseReturnValue:
+    """Say that the next password has to wait; nothing else here is limited."""
+    return _form(TOO_MANY, 429)
 
 
 @admin.post("/sign-out")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from werkzeug.test import TestResponse
 
 from newsletter.staff.accounts import create_staff
@@ -15,6 +15,14 @@ from tests.factories import NOW
 
 PASSWORD = "a quiet long password"
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(app: Flask) -> None:
+    """Hash quickly: these tests are about pages, and each of them signs in."""
+    app.extensions["security"].pwd_context.update(
+        argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1
+    )
 
 
 def make_staff(role: StaffRole = StaffRole.OWNER, email: str = "") -> Staff:
@@ -29,6 +37,12 @@ def make_staff(role: StaffRole = StaffRole.OWNER, email: str = "") -> Staff:
         )
 
 
+def _forget_the_request_before() -> None:
+    """Empty `g`: tests run in one application context, where it would outlive its request."""
+    for name in list(g):
+        g.pop(name)
+
+
 class Browser:
     """A browser without scripts that sends the CSRF token of the page it looked at last."""
 
@@ -40,6 +54,7 @@ class Browser:
     def get(self, path: str, **options: Any) -> TestResponse:
         """Look at a page."""
         options.setdefault("headers", {"Accept": "text/html"})
+        _forget_the_request_before()
         answer = self.client.get(path, **options)
         if found := _TOKEN.search(answer.text if answer.mimetype == "text/html" else ""):
             self.token = found[1]
@@ -47,6 +62,7 @@ class Browser:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         """Press a button."""
+        _forget_the_request_before()
         return self.client.post(path, data={"csrf_token": self.token, **(data or {})}, **options)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
