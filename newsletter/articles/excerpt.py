@@ -15,6 +15,7 @@ _ABBREVIATIONS = (
     "Corp|Mt|Ft|etc|Jan|Feb|Aug|Sept|Oct|Nov|Dec|г|стр|им"
 )
 _ABBREVIATION = re.compile(rf"(?:^|[\s(“\"'])(?:\w|(?:\w\.)+\w|{_ABBREVIATIONS})\.$")
+_OMISSION = re.compile(r"\s*[\[(](?:…|\.\.\.)[\])]$")
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -25,7 +26,7 @@ def shorten(text: str, limit: int = LONGEST_EXCERPT) -> str:
         return text
     sentence = _last_sentence(text, limit)
     if sentence >= limit * 0.4:
-        return text[:sentence].rstrip()
+        return _OMISSION.sub("", text[:sentence].rstrip())
     return _cut_at_word(text, limit - 1).rstrip(" ,;:–—-(") + "…"
 
 

@@ -53,9 +53,7 @@ _POST = re.compile(
     r"Het bericht|Сообщение|Запись|Artykuł|Inlägget|Innlegget|Indlægget|Příspěvek)\s)"
 )
 _PERMALINK = re.compile(r"[\W_]*(perma(nent )?link|link)?[\W_]*", re.IGNORECASE)
-_ELLIPSIS = re.compile(
-    r"\s*[\[(]\s*(…|\.{2,4})\s*[\])]\s*$|(?<=\w)\s*(…|\.{3,4})\s*$|\s+(…|\.{3,4})$"
-)
+_ELLIPSIS = re.compile(r"\s*[\[(]?\s*(…|\.{3,4})\s*[\])]?\s*$")
 
 
 def drop_furniture(tree: Element) -> None:
@@ -115,7 +113,8 @@ def _soften_cut(tree: Element) -> None:
     if isinstance(last, Element) and last.tag == "p" and last.children:
         end = last.children[-1]
         if isinstance(end, str) and re.search(r"\[\s*(…|\.\.\.)\s*\]\s*$", end):
-            last.children[-1] = re.sub(r"\s*\[\s*(…|\.\.\.)\s*\]\s*$", "…", end)
+            text = re.sub(r"\s*\[\s*(…|\.\.\.)\s*\]\s*$", "", end)
+            last.children[-1] = f"{text} …" if text.endswith((".", "!", "?")) else text + "…"
 
 
 def _is_footer(element: Element) -> bool:

@@ -10,7 +10,7 @@ from newsletter.articles.images import images_of
 @pytest.mark.parametrize(
     ("text", "caption", "credit"),
     [
-        ("The port. (Image Credit: Ministry of Ports/via X)", "The port.", "Ministry of Ports/via X"),
+        ("Port. (Image Credit: Ministry of Ports/via X)", "Port.", "Ministry of Ports/via X"),
         ("The port at dawn. (Image Credit: X/@port_news)", "The port at dawn.", "X/@port_news"),
         ("The port at dawn (Photo by Ana Lopes)", "The port at dawn", "Ana Lopes"),
         ("The port at dawn. Photo: Ana Lopes", "The port at dawn.", "Ana Lopes"),
@@ -63,7 +63,8 @@ IMG = '<img src="/a.jpg">'
 @pytest.mark.parametrize(
     "markup",
     [
-        f'<figure class="wp-block-image">{IMG}<figcaption>At dawn. (Photo: Ana)</figcaption></figure>',
+        f'<figure class="wp-block-image">{IMG}'
+        "<figcaption>At dawn. (Photo: Ana)</figcaption></figure>",
         f'<div class="wp-caption"><a href="/big.jpg">{IMG}</a>'
         '<p class="wp-caption-text">At dawn. Photo: Ana</p></div>',
         f"<figure>{IMG}<figcaption>At dawn. "
