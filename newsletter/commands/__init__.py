@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from newsletter.commands.config import config
+from newsletter.commands.digests import digests
+from newsletter.commands.doctor import doctor
 from newsletter.commands.feeds import feeds
 from newsletter.commands.publications import publications
 from newsletter.commands.staff import staff
@@ -10,5 +13,5 @@ from newsletter.commands.subscribers import subscribers
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for group in (publications, feeds, subscribers, staff):
-        app.cli.add_command(group)
+    for command in (publications, feeds, subscribers, digests, staff, config, doctor):
+        app.cli.add_command(command)

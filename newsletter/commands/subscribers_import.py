@@ -13,8 +13,9 @@ from newsletter.clock import utc_now
 from newsletter.commands.import_report import ImportReport
 from newsletter.commands.output import json_option, named_publication, print_json
 from newsletter.publications.models import Cadence
-from newsletter.subscriptions.bulk_import import ImportPlan, SliceResult, import_slice, slices
+from newsletter.subscriptions.bulk_import import SliceResult, import_slice, slices
 from newsletter.subscriptions.import_lines import ReaderFile
+from newsletter.subscriptions.import_rows import ImportPlan
 from newsletter.unit_of_work import unit_of_work
 
 #: Seconds between two lines about the progress where no bar can be drawn.

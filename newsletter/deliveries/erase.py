@@ -1,0 +1,24 @@
+"""Erase a reader from every room, deliveries included."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.deliveries.models import Delivery
+from newsletter.extensions import db
+from newsletter.subscriptions.erase import Erased, erase_subscriber
+
+
+def erase_reader(*, email: str, now: datetime) -> Erased | None:
+    """Blank all that says who the reader was; None if nobody has this address.
+
+    Her deliveries stay and count; what relays said of them goes, since they name the address.
+    """
+    erased = erase_subscriber(email=email, now=now)
+    if erased is not None:
+        db.session.execute(
+            sa.update(Delivery)
+            .where(Delivery.subscription_id.in_(erased.subscription_ids))
+            .values(reply="")
+        )
+    return erased

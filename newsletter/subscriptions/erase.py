@@ -1,0 +1,92 @@
+"""Erase a reader: the person goes, the counts of what was sent stay true."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from newsletter.extensions import db
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.models import (
+    ConsentEvent,
+    Letter,
+    LetterState,
+    Source,
+    Subscriber,
+)
+from newsletter.subscriptions.unsubscribe import unsubscribe
+from newsletter.suppressions.models import SuppressionReason
+from newsletter.suppressions.suppress import suppress, suppression_of
+
+log = structlog.get_logger()
+
+ERASED_DOMAIN = "erased.invalid"  # RFC 6761: leads nowhere, ever
+_SKIPPED = "the reader was erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Whose person is gone, by the ids that stay."""
+
+    subscriber_id: int
+    subscription_ids: tuple[int, ...]
+
+
+def find_subscriber(*, email: str) -> Subscriber | None:
+    """Return the subscriber of an address; letter case does not count."""
+    key = email.strip().casefold()
+    return db.session.scalar(sa.select(Subscriber).where(Subscriber.email_key == key))
+
+
+def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
+    """Blank all that says who the reader was; None if nobody has this address.
+
+    Subscriptions and their history stay as rows without a person, so that a digest's figures
+    do not change afterwards. A keyed hash of the address stays too: no import brings her back.
+    """
+    subscriber = find_subscriber(email=email)
+    if subscriber is None:
+        return None
+    subscriptions = list(subscriber.subscriptions)
+    for subscription in subscriptions:
+        unsubscribe(subscription=subscription, request=RequestEvidence(Source.STAFF), now=now)
+    _silence(subscriber.email, now=now)
+    _blank_subscriber(subscriber)
+    db.session.flush()
+    ids = tuple(subscription.id for subscription in subscriptions)
+    _blank_consent(ids)
+    _blank_letters(ids)
+    log.info("reader_erased", subscriber_id=subscriber.id)
+    return Erased(subscriber.id, ids)
+
+
+def _silence(address: str, *, now: datetime) -> None:
+    """Keep the address out from now on; whoever silenced it before may have noted who it was."""
+    suppress(address=address, reason=SuppressionReason.ERASED, now=now)
+    suppression = suppression_of(address=address)
+    if suppression is not None:
+        suppression.note = ""
+
+
+def _blank_subscriber(subscriber: Subscriber) -> None:
+    subscriber.email = f"erased-{subscriber.id}@{ERASED_DOMAIN}"
+    subscriber.email_key = subscriber.email
+    subscriber.address_hash = secrets.token_hex(32)
+    subscriber.name = ""
+
+
+def _blank_consent(subscription_ids: tuple[int, ...]) -> None:
+    db.session.execute(
+        sa.update(ConsentEvent)
+        .where(ConsentEvent.subscription_id.in_(subscription_ids))
+        .values(ip_address="", user_agent="", page="", detail="")
+    )
+
+
+def _blank_letters(subscription_ids: tuple[int, ...]) -> None:
+    letters = sa.update(Letter).where(Letter.subscription_id.in_(subscription_ids))
+    db.session.execute(letters.values(reason=""))
+    waiting = letters.where(Letter.state == LetterState.QUEUED)
+    db.session.execute(waiting.values(state=LetterState.SKIPPED, reason=_SKIPPED))
