@@ -1,0 +1,152 @@
+"""The settings' pages."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from newsletter.publications.models import Publication
+from newsletter.staff.accounts import staff_of_password
+from newsletter.staff.models import Staff, StaffRole
+from tests.factories import Make, reload
+from tests.web.admin.conftest import PASSWORD, Browser, make_staff
+
+Enter = Callable[..., Browser]
+PATH = "/admin/settings"
+
+
+@pytest.fixture
+def paper(make: Make) -> Publication:
+    return make.publication(name="The Harbour", slug="harbour", accent="#0B3D6B")
+
+
+@pytest.fixture
+def owner(paper: Publication, staff_room: Enter) -> Browser:
+    return staff_room(StaffRole.OWNER)
+
+
+def form_values(page: str) -> dict[str, str]:
+    """Return the plain fields of the publication's form as they stand in the page."""
+    tags = re.findall(r'<input class="form-control[^>]*>', page)
+    pairs = [(re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in tags]
+    return {name[1]: value[1] for name, value in pairs if name and value}
+
+
+def columns_of(paper: Publication) -> dict[str, object]:
+    return {column.name: getattr(paper, column.name) for column in paper.__table__.columns}
+
+
+def test_the_form_as_shown_changes_nothing_when_it_is_saved(
+    owner: Browser, paper: Publication
+) -> None:
+    before = columns_of(paper)
+    values = form_values(owner.get(PATH).text)
+    assert values["send_at"] == "08:00"
+    assert owner.post(PATH, values).status_code == 302
+    assert "Nothing was changed." in owner.get(PATH).text
+    stored = reload(paper)
+    assert before == {
+        column.name: getattr(stored, column.name) for column in stored.__table__.columns
+    }
+
+
+def test_a_new_name_is_saved_and_recorded(owner: Browser, paper: Publication) -> None:
+    owner.post(PATH, {"name": "The Quay"})
+    assert reload(paper).name == "The Quay"
+    assert "publication changed" in owner.get("/admin/settings/staff").text
+
+
+def test_a_problem_stands_at_its_field_and_keeps_what_was_typed(
+    owner: Browser, paper: Publication
+) -> None:
+    answer = owner.post(PATH, {"name": "The Quay", "send_at": "25:00"})
+    assert answer.status_code == 400
+    assert 'aria-describedby="problem-send_at' in answer.text
+    assert 'value="25:00"' in answer.text
+    assert 'value="The Quay"' in answer.text
+    assert reload(paper).name == "The Harbour"
+
+
+def test_fields_that_are_no_setting_are_ignored(owner: Browser, paper: Publication) -> None:
+    owner.post(PATH, {"slug": "stolen", "last_position": "0", "id": "99", "name": "The Quay"})
+    stored = reload(paper)
+    assert (stored.slug, stored.name) == ("harbour", "The Quay")
+
+
+def test_a_pale_accent_is_told_to_be_too_pale(owner: Browser, paper: Publication) -> None:
+    owner.post(PATH, {"accent": "#FFE680"})
+    assert "too little for text" in owner.get(PATH).text
+
+
+def test_a_topic_is_renamed_and_offered(owner: Browser, make: Make, paper: Publication) -> None:
+    topic = make.topic(publication=paper, name="Europe", offered=False)
+    owner.post(f"{PATH}/topics/{topic.id}", {"name": "The Continent", "offered": "on"})
+    stored = reload(topic)
+    assert (stored.name, stored.offered) == ("The Continent", True)
+
+
+def test_a_topic_without_a_name_is_refused_at_its_field(
+    owner: Browser, make: Make, paper: Publication
+) -> None:
+    topic = make.topic(publication=paper)
+    answer = owner.post(f"{PATH}/topics/{topic.id}", {"name": " "})
+    assert answer.status_code == 400
+    assert f'id="topic-{topic.id}-problem"' in answer.text
+
+
+def test_a_topic_of_another_publication_does_not_exist_here(owner: Browser, make: Make) -> None:
+    foreign = make.topic(publication=make.publication(slug="other"))
+    assert owner.post(f"{PATH}/topics/{foreign.id}", {"name": "Mine"}).status_code == 404
+
+
+def test_the_box_posts_to_this_service_for_this_publication(owner: Browser) -> None:
+    page = owner.get(f"{PATH}/box").text
+    assert "action=&#34;http://localhost/subscribe&#34;" in page
+    assert "value=&#34;harbour&#34;" in page
+
+
+def test_an_invitation_is_shown_once_and_creates_its_account(owner: Browser) -> None:
+    answer = owner.post(f"{PATH}/staff/invite", {"role": "viewer"})
+    link = re.search(r"http://localhost(/admin/welcome/\w+)", answer.text)
+    assert link is not None
+    assert link[1] not in owner.get(f"{PATH}/staff").text
+    guest = Browser(owner.client.application)
+    guest.get(link[1])
+    guest.post(link[1], {"email": "cy@example.org", "name": "Cy", "password": PASSWORD})
+    member = staff_of_password(email="cy@example.org", password=PASSWORD)
+    assert member is not None
+    assert member.role is StaffRole.VIEWER
+
+
+def test_a_withdrawn_invitation_opens_nothing(owner: Browser) -> None:
+    answer = owner.post(f"{PATH}/staff/invite", {"role": "editor"})
+    link = re.search(r"http://localhost(/admin/welcome/\w+)", answer.text)
+    withdraw = re.search(r"/admin/settings/staff/invitations/\d+/withdraw", answer.text)
+    assert link is not None
+    assert withdraw is not None
+    owner.post(withdraw[0])
+    assert owner.get(link[1]).status_code == 410
+
+
+def test_a_role_that_does_not_exist_is_refused(owner: Browser) -> None:
+    assert owner.post(f"{PATH}/staff/invite", {"role": "root"}).status_code == 400
+
+
+def test_an_account_is_closed_and_opened_again(owner: Browser) -> None:
+    editor = make_staff(StaffRole.EDITOR)
+    owner.post(f"{PATH}/staff/{editor.id}/deactivate")
+    assert reload(editor).active is False
+    owner.post(f"{PATH}/staff/{editor.id}/reactivate")
+    assert reload(editor).active is True
+
+
+def test_the_only_owner_cannot_close_herself(owner: Browser) -> None:
+    owner.post(f"{PATH}/staff/{owner.member.id}/deactivate")
+    assert "This is the only owner." in owner.get(f"{PATH}/staff").text
+    assert reload(owner.member).active is True
+
+
+def test_a_role_is_changed(owner: Browser) -> None:
+    editor: Staff = make_staff(StaffRole.EDITOR)
+    owner.post(f"{PATH}/staff/{editor.id}/role", {"role": "viewer"})
+    assert reload(editor).role is StaffRole.VIEWER
