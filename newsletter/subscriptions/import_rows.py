@@ -130,6 +130,7 @@ def _moments(reader: FileReader, plan: ImportPlan, *, now: datetime) -> dict[str
 def add_consent(
     readers: dict[str, FileReader], added: dict[str, int], plan: ImportPlan, *, now: datetime
 ) -> None:
+    """Keep with each new subscription where it came from."""
     rows = [
         {
             "subscription_id": subscription_id,
