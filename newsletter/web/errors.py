@@ -1,6 +1,8 @@
 """Error pages: what went wrong in a reader's words, never how it looks inside."""
 
+import traceback
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -8,7 +10,7 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from newsletter.web.answers import wants_json
 from newsletter.web.forms import UnusableInput
@@ -54,6 +56,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(UnusableInput, _unusable_input)
     app.register_error_handler(DBAPIError, _database_trouble)
     app.register_error_handler(PoolTimeout, _unavailable)
+    app.log_exception = _log_mistake  # type: ignore[method-assign]
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -92,8 +95,15 @@ def _database_trouble(error: DBAPIError) -> Response:
     """Tell a database that is away, full or read-only from a mistake of ours."""
     if isinstance(error, OperationalError | InternalError) or error.connection_invalidated:
         return _unavailable(error)
-    log.error("request_failed", error=type(error).__name__, exc_info=error)
-    return error_answer(InternalServerError.code)
+    # The message would show the values of the statement, and so addresses.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("request_failed", endpoint=request.endpoint, error=type(error).__name__, where=where)
+    return error_answer(500)
+
+
+def _log_mistake(exc_info: Any) -> None:
+    """Log by endpoint: Flask would write the path, and in it a reader's token."""
+    log.error("request_failed", endpoint=request.endpoint, exc_info=exc_info)
 
 
 def _unavailable(error: Exception) -> Response:

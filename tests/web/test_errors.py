@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from newsletter.subscriptions import links
 from newsletter.web import signup
 from tests.factories import Make
 
@@ -79,6 +80,22 @@ def test_a_mistake_of_ours_is_500_and_shows_nothing_from_inside(
     assert answer.status_code == 500
     assert answer.json is not None
     assert INSIDE not in answer.text
+
+
+def test_a_failing_request_leaves_no_token_and_no_address_in_the_log(
+    live: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger = "reader@example.org"
+    for error in (
+        RuntimeError("broken"),
+        IntegrityError("INSERT", {"email": stranger}, Exception()),
+    ):
+        monkeypatch.setattr(links, "read_unsubscribe", fail_with(error))
+        assert live.post("/unsubscribe/a-very-private-token").status_code == 500
+    assert caplog.text.count("request_failed") == 2
+    assert "subscriptions.end_subscription" in caplog.text
+    assert "private-token" not in caplog.text
+    assert stranger not in caplog.text
 
 
 def test_an_unreadable_parameter_is_named(client: FlaskClient, make: Make) -> None:
