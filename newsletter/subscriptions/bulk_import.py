@@ -134,7 +134,7 @@ def _leave_known(
         Subscription.publication_id == plan.publication_id,
         Subscription.subscriber_id.in_(ids.values()),
     )
-    states = dict(db.session.execute(statement).tuples().all())
+    states = {row.subscriber_id: row.state for row in db.session.execute(statement)}
     known = {key: states[number] for key, number in ids.items() if number in states}
     left = [key for key, state in known.items() if state is SubscriptionState.UNSUBSCRIBED]
     _refuse(readers, dict.fromkeys(left, _LEFT), result)

@@ -55,8 +55,8 @@ class ImportPlan:
 def subscriber_ids(readers: dict[str, FileReader]) -> dict[str, int]:
     """Return the ids of addresses that are known already."""
     statement = sa.select(Subscriber.email_key, Subscriber.id)
-    rows = db.session.execute(statement.where(Subscriber.email_key.in_(readers))).tuples()
-    return dict(rows.all())
+    rows = db.session.execute(statement.where(Subscriber.email_key.in_(readers)))
+    return {row.email_key: row.id for row in rows}
 
 
 def add_subscribers(readers: dict[str, FileReader], ids: dict[str, int], *, now: datetime) -> None:
@@ -174,7 +174,7 @@ def _insert(
     postgres = db.session.get_bind().dialect.name == "postgresql"
     insert: Any = (postgresql.insert if postgres else sqlite.insert)(_table(model))
     insert = insert.on_conflict_do_nothing(index_elements=unique).returning(key, value)
-    return dict(db.session.execute(insert, rows).tuples().all())
+    return {new[0]: new[1] for new in db.session.execute(insert, rows)}
 
 
 def _table(model: Any) -> sa.Table:
