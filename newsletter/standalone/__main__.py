@@ -23,8 +23,6 @@ def main() -> int:
     except (CannotStart, UnusableSetting) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # nobody reads any more
-        return 1
 
 
 def _run(chosen: Environment, lock: int, output: Output) -> int:

@@ -1,5 +1,6 @@
 """The lines of several programs on one terminal, each with the name of its program."""
 
+import os
 import sys
 from typing import IO
 
@@ -26,6 +27,8 @@ class Output:
         self._stream = stream or sys.stdout.buffer
         self._coloured = self._stream.isatty()
         self._rests: dict[str, bytes] = {}
+        #: Nobody reads any more: `make run | tee log` was interrupted, and tee ended first.
+        self.is_lost = False
 
     def say(self, text: str) -> None:
         """Write a line of our own."""
@@ -52,5 +55,17 @@ class Output:
         return (f"\x1b[{colour}m{plain}\x1b[0m" if self._coloured else plain).encode()
 
     def _write(self, line: bytes) -> None:
-        self._stream.write(line + b"\n")
-        self._stream.flush()
+        if self.is_lost:
+            return
+        try:
+            self._stream.write(line + b"\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            self.is_lost = True
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Lead what is buffered nowhere, or Python would complain about it at its own end."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)

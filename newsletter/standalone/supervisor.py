@@ -17,6 +17,9 @@ from newsletter.standalone.programs import Program
 #: How often to look around when nothing happens.
 TICK_SECONDS = 0.2
 
+#: Signals closer together than this are one request.
+ONE_REQUEST_SECONDS = 0.5
+
 #: Called at each look until it says True.
 Awaited = Callable[[], bool]
 
@@ -28,7 +31,8 @@ class Supervisor:
         self._output = output
         self._inherited = inherited
         self._processes: list[Process] = []
-        self._signals = 0
+        self._requests = 0
+        self._asked_at = float("-inf")
         self._selector = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
 
@@ -58,8 +62,8 @@ class Supervisor:
 
     @property
     def must_stop(self) -> bool:
-        """Whether somebody asked for the end."""
-        return self._signals > 0
+        """Whether somebody asked for the end, or nobody reads any more."""
+        return self._requests > 0 or self._output.is_lost
 
     def start(self, program: Program) -> None:
         """Start a program."""
@@ -79,7 +83,10 @@ class Supervisor:
         return 0
 
     def _note_signal(self, *_: Any) -> None:
-        self._signals += 1
+        """Count requests; make and `timeout` pass one on several times at once."""
+        now = time.monotonic()
+        self._requests += now - self._asked_at >= ONE_REQUEST_SECONDS
+        self._asked_at = now
 
     def _launch(self, process: Process) -> None:
         process.start()
@@ -139,13 +146,10 @@ class Supervisor:
 
     def _stop(self, process: Process) -> None:
         """Ask, wait, insist. Another signal means that nobody wants to wait."""
-        signals_before = self._signals
         give_up = time.monotonic() + process.program.stop_seconds
         process.ask_to_stop()
-        with contextlib.suppress(BrokenPipeError):
-            while not process.has_ended():
-                if time.monotonic() > give_up or self._signals > max(signals_before, 1):
-                    process.kill()
-                self._look(TICK_SECONDS)
-            self._pass_on_rest(process)
-        process.bury()
+        while not process.has_ended():
+            if time.monotonic() > give_up or self._requests > 1:
+                process.kill()
+            self._look(TICK_SECONDS)
+        self._bury(process)

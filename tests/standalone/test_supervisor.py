@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +122,19 @@ def test_a_second_request_does_not_wait(said: io.BytesIO) -> None:
     interrupt_after(3)
     run(said, python("worker", code, seconds=60), until=b"up")
     assert time.monotonic() - begun < 30
+
+
+def test_an_end_that_nobody_reads_is_orderly_all_the_same(said: io.BytesIO, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    note = tmp_path / "note"
+    code = (
+        "import pathlib, signal, sys, time; "
+        f"note = pathlib.Path({str(note)!r}); "
+        "signal.signal(signal.SIGTERM, lambda *_: (note.write_text('bye'), sys.exit())); "
+        "print('up', flush=True); time.sleep(60)"
+    )
+    os.close(read)
+    with open(write, "wb") as pipe, Supervisor(Output(pipe), inherited=()) as supervisor:
+        supervisor.start(python("worker", code))
+        assert supervisor.run(lambda: False) == 0
+    assert note.read_text() == "bye"
