@@ -53,4 +53,5 @@ def _groups(digest: Digest, *, now: datetime) -> Sequence[tuple[int, frozenset[i
         upto=digest.position_upto,
         now=now,
     )
-    return db.session.execute(statement.group_by(*alike)).tuples().all()
+    rows = db.session.execute(statement.group_by(*alike))
+    return [(cursor, topics, language, readers) for cursor, topics, language, readers in rows]

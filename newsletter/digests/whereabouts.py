@@ -47,7 +47,7 @@ def _carrying(article_ids: list[int]) -> Sequence[tuple[int, Digest]]:
         .where(DigestArticle.article_id.in_(article_ids), Digest.published_at.is_not(None))
         .order_by(Digest.id)
     )
-    return db.session.execute(statement).tuples().all()
+    return [(article_id, digest) for article_id, digest in db.session.execute(statement)]
 
 
 def _open_after(article: Article, cursor: int) -> bool:

@@ -1,6 +1,6 @@
 """Articles: the ledger of what was found, and where each stands."""
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import list_articles
@@ -73,10 +73,4 @@ def article(article_id: int) -> ResponseReturnValue:
 def article_content(article_id: int) -> Response:
     """Answer the cleaned text alone, for a frame."""
     found = of_publication(Article, article_id)
-    return sandboxed(
-        render_template(
-            "web/admin/articles/content.html",
-            article=found,
-            home=found.link or url_for("admin.article", article_id=found.id, _external=True),
-        )
-    )
+    return sandboxed(render_template("web/admin/articles/content.html", article=found))

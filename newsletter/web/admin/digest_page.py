@@ -20,6 +20,7 @@ from newsletter.web.admin.asked import asked_choice, asked_number
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.digest_words import (
     DELIVERY_WORDS,
+    MOVING,
     digest_name,
     skip_words,
     state_words,
@@ -29,8 +30,6 @@ from newsletter.web.admin.times import span
 
 #: States in which nothing has been frozen yet.
 UNFROZEN = (DigestState.DRAFT, DigestState.SCHEDULED)
-#: States in which figures still move.
-MOVING = (DigestState.SCHEDULED, DigestState.SENDING)
 
 
 @admin.get("/digests/<int:digest_id>")

@@ -4,6 +4,9 @@ from newsletter.deliveries.models import DeliveryState, SkipReason
 from newsletter.digests.models import Digest, DigestState
 from newsletter.web.words import CADENCE_ADJECTIVES
 
+#: States in which figures move by themselves.
+MOVING = (DigestState.SCHEDULED, DigestState.SENDING)
+
 SKIP_WORDS = {
     SkipReason.NOTHING_NEW: "nothing of their topics",
     SkipReason.UNSUBSCRIBED: "unsubscribed",

@@ -1,5 +1,7 @@
 """Digests: what goes out next, and what went out."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,7 +19,7 @@ from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.asked import asked_choice, asked_number
 from newsletter.web.admin.blueprint import admin
-from newsletter.web.admin.digest_words import digest_name, state_words
+from newsletter.web.admin.digest_words import MOVING, digest_name, state_words
 from newsletter.web.admin.publication_choice import needed_publication
 from newsletter.web.words import CADENCE_ADJECTIVES
 
@@ -27,30 +29,20 @@ from newsletter.web.words import CADENCE_ADJECTIVES
 def digests() -> ResponseReturnValue:
     """Show the next digest of each cadence, and the past ones that a filter finds."""
     publication, now = needed_publication(), utc_now()
-    state, cadence = asked_choice(DigestState, "state"), asked_choice(Cadence, "cadence")
-    with_empty, before = request.args.get("empty") == "1", asked_number("before")
-    page = list_digests(
-        publication_id=publication.id,
-        state=state,
-        cadence=cadence,
-        with_empty=with_empty,
-        before=before,
-    )
     return render_template(
         "web/admin/digests/list.html",
         upcoming=[upcoming(publication=publication, cadence=one, now=now) for one in Cadence],
-        page=page,
-        figures=figures_of([digest.id for digest in page.digests]),
-        state=state,
-        cadence=cadence,
-        with_empty=with_empty,
-        before=before,
         empty=count_empty(publication.id),
         states=list(DigestState),
-        cadences=CADENCE_ADJECTIVES,
-        digest_name=digest_name,
-        state_words=state_words,
+        **_listed(),
     )
+
+
+@admin.get("/digests/live")
+@staff(StaffRole.VIEWER)
+def digests_live() -> ResponseReturnValue:
+    """Answer the list alone, while one of its digests goes out."""
+    return render_template("web/admin/digests/list_part.html", **_listed())
 
 
 @admin.post("/digests/compose")
@@ -73,3 +65,22 @@ def digest_compose() -> ResponseReturnValue:
         )
     flash("This is a draft. Look at it, then send it.")
     return redirect(url_for("admin.digest", digest_id=draft.id))
+
+
+def _listed() -> dict[str, Any]:
+    """Return the digests that the address asks for."""
+    wanted: dict[str, Any] = {
+        "state": asked_choice(DigestState, "state"),
+        "cadence": asked_choice(Cadence, "cadence"),
+        "with_empty": request.args.get("empty") == "1",
+        "before": asked_number("before"),
+    }
+    page = list_digests(publication_id=needed_publication().id, **wanted)
+    return wanted | {
+        "page": page,
+        "figures": figures_of([digest.id for digest in page.digests]),
+        "moving": any(digest.state in MOVING for digest in page.digests),
+        "cadences": CADENCE_ADJECTIVES,
+        "digest_name": digest_name,
+        "state_words": state_words,
+    }

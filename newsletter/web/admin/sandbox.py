@@ -1,5 +1,7 @@
 """Foreign HTML for a frame: no script, no form, no reach into the admin pages."""
 
+import re
+
 from flask import Response, make_response
 
 #: As a mail program would treat it; links open beside the frame.
@@ -10,8 +12,12 @@ POLICY = (
 )
 
 
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_OPEN_BESIDE = '<base target="_blank">'
+
+
 def sandboxed(html: str) -> Response:
     """Answer a whole document that a frame of an admin page shows."""
-    response = make_response(html)
+    response = make_response(_HEAD.sub(lambda head: head[0] + _OPEN_BESIDE, html, count=1))
     response.headers["Content-Security-Policy"] = POLICY
     return response

@@ -1,0 +1,54 @@
+"""Steps that tests of the admin pages share: a queue that listens, a digest on its way."""
+
+import re
+from typing import Any
+
+from newsletter.clock import utc_now
+from newsletter.deliveries.fan_out import fan_out
+from newsletter.digests.models import Digest
+from newsletter.digests.publish import freeze
+from newsletter.digests.start import draft_by_hand, send_now
+from newsletter.jobs import Job
+from newsletter.publications.models import Cadence, Publication
+from newsletter.unit_of_work import unit_of_work
+
+
+class Listener:
+    """Stands in for the job queue."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[Job, dict[str, Any]]] = []
+
+    def publish(self, job: Job, ids: dict[str, Any]) -> bool:
+        """Remember what was asked for."""
+        self.jobs.append((job, ids))
+        return True
+
+
+def draft(publication: Publication, cadence: Cadence = Cadence.DAILY) -> Digest:
+    """Store a draft of what readers would get now."""
+    with unit_of_work():
+        return draft_by_hand(publication_id=publication.id, cadence=cadence, now=utc_now())
+
+
+def sending(publication: Publication, cadence: Cadence = Cadence.DAILY) -> Digest:
+    """Publish a digest up to the fan-out; nothing has been mailed yet."""
+    digest = draft(publication, cadence)
+    with unit_of_work():
+        send_now(digest=digest)
+    with unit_of_work():
+        freeze(digest_id=digest.id, now=utc_now())
+    fan_out(digest_id=digest.id, now=utc_now())
+    return digest
+
+
+def words(html: str) -> str:
+    """Return the words of a page's content, spaces made one."""
+    content = html.partition('class="page-wrapper"')[2] or html
+    return " ".join(re.sub(r"<[^>]+>", " ", content).split())
+
+
+def buttons(html: str) -> list[str]:
+    """Return the addresses that the forms of a page's content post to."""
+    content = html.partition('class="page-wrapper"')[2]
+    return re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"', content)

@@ -1,0 +1,192 @@
+"""The ledger of articles, the page of one, and what staff do with it."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.articles.models import ArticleState
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.staff.models import AuditEvent, StaffRole
+from tests.factories import Make, reload
+from tests.web.admin.conftest import Browser
+from tests.web.admin.steps import buttons, sending, words
+
+Room = Callable[..., Browser]
+
+
+@pytest.fixture
+def paper(make: Make) -> Publication:
+    return make.publication()
+
+
+@pytest.fixture
+def room(staff_room: Room, paper: Publication) -> Browser:
+    return staff_room(StaffRole.EDITOR)
+
+
+def test_the_ledger_says_where_each_article_stands(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    make.article(publication=paper, title="Old", state=ArticleState.KNOWN)
+    make.article(publication=paper, title="Waits", state=ArticleState.HELD, reason="no picture")
+    make.article(publication=paper, title="Rivers")
+    make.subscription(publication=paper)
+    digest = sending(paper)
+    make.article(publication=paper, title="Bridges")
+    page = room.get("/admin/articles").text
+    assert "never mailed" in page
+    assert "no picture" in page
+    assert f'in <a href="/admin/digests/{digest.id}">daily of' in page
+    assert page.count("waits for daily") == 1
+    assert page.index("Bridges") < page.index("Rivers") < page.index("Old")
+
+
+def test_filters_stand_in_the_address(paper: Publication, make: Make, room: Browser) -> None:
+    europe = make.topic(publication=paper, name="Europe")
+    make.article(publication=paper, title="Rivers", topics=[europe])
+    make.article(publication=paper, title="Bridges", author="Noor Valestri")
+    make.article(publication=paper, title="Cables", state=ArticleState.DROPPED)
+    for asked, found in (
+        ("search=valestri", "Bridges"),
+        ("topic=europe", "Rivers"),
+        ("state=dropped", "Cables"),
+    ):
+        page = words(room.get(f"/admin/articles?{asked}").text)
+        others = {"Rivers", "Bridges", "Cables"} - {found}
+        assert found in page
+        assert not any(other in page for other in others)
+
+
+def test_a_search_without_result_says_what_to_do(paper: Publication, room: Browser) -> None:
+    page = room.get("/admin/articles?search=%25%3Cb%3E").text
+    assert "No article like this" in page
+    assert 'value="%&lt;b&gt;"' in page
+
+
+def test_pages_of_the_ledger_keep_the_filter(paper: Publication, make: Make, room: Browser) -> None:
+    for number in range(52):
+        make.article(publication=paper, title=f"River {number:02}")
+    first = room.get("/admin/articles?search=river").text
+    following = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+    second = room.get(following.replace("&amp;", "&")).text
+    assert "River 51" in first
+    assert "River 01" not in first
+    assert "River 01" in second
+    assert "River 51" not in second
+    assert 'value="river"' in second
+
+
+def test_the_page_tells_the_articles_story(paper: Publication, make: Make, room: Browser) -> None:
+    article = make.article(
+        publication=paper,
+        title="Rivers",
+        image_url="https://paper.example.org/river.jpg",
+        image_alt="A delta from above",
+        image_caption="The delta in May",
+        image_credit="Image: Example Archive",
+    )
+    make.subscription(publication=paper)
+    page = room.get(f"/admin/articles/{article.id}").text
+    for part in (
+        "it has position 1",
+        "Waits for the daily digest of 1 reader.",
+        "The delta in May",
+        "Image: Example Archive",
+        'alt="A delta from above"',
+    ):
+        assert part in page
+
+
+def test_the_text_runs_nothing_even_if_cleaning_failed(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper, content_html="<p>Text</p><script>x()</script>")
+    answer = room.get(f"/admin/articles/{article.id}/content")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert '<base target="_blank">' in answer.text
+    page = room.get(f"/admin/articles/{article.id}").text
+    assert "<script>x()" not in page
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+
+
+def test_holding_and_releasing_go_through_the_ledger(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper)
+    path = f"/admin/articles/{article.id}"
+    assert buttons(room.get(path).text) == [f"{path}/drop", f"{path}/hold"]
+    room.post(f"{path}/hold", {"reason": "waits for the answer"})
+    held = reload(article)
+    assert (held.state, held.reason) == (ArticleState.HELD, "waits for the answer")
+    page = room.get(path).text
+    assert "Held: waits for the answer." in page
+    assert buttons(page) == [f"{path}/drop", f"{path}/release"]
+    room.post(f"{path}/release")
+    assert reload(article).state is ArticleState.OPEN
+    acts = list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
+    assert acts[-2:] == ["article_held", "article_released"]
+
+
+def test_a_known_article_can_be_mailed_after_all(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper, state=ArticleState.KNOWN)
+    make.article(publication=paper)
+    make.subscription(publication=paper, cursor=2)
+    path = f"/admin/articles/{article.id}"
+    page = words(room.get(path).text)
+    assert "Mail this article after all?" in page
+    assert "The publication has 1 confirmed reader" in page
+    room.post(f"{path}/release")
+    assert (reload(article).state, reload(article).position) == (ArticleState.OPEN, 3)
+    assert "Waits for the daily digest of 1 reader." in room.get(path).text
+
+
+def test_a_dropped_article_offers_one_way_back(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper)
+    path = f"/admin/articles/{article.id}"
+    room.post(f"{path}/drop", {"reason": "written twice"})
+    assert (reload(article).state, reload(article).reason) == (
+        ArticleState.DROPPED,
+        "written twice",
+    )
+    assert buttons(room.get(path).text) == [f"{path}/release"]
+
+
+def test_an_act_that_its_state_forbids_is_said(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper, state=ArticleState.KNOWN)
+    answer = room.post(f"/admin/articles/{article.id}/hold")
+    assert "known and cannot become held" in room.get(answer.location).text
+    assert reload(article).state is ArticleState.KNOWN
+    assert (
+        db.session.scalar(sa.select(AuditEvent.id).where(AuditEvent.object_kind == "article"))
+        is None
+    )
+
+
+@pytest.mark.parametrize("act", ["hold", "release", "drop"])
+def test_a_viewer_may_not_act(act: str, paper: Publication, make: Make, staff_room: Room) -> None:
+    article = make.article(publication=paper)
+    viewer = staff_room(StaffRole.VIEWER)
+    assert buttons(viewer.get(f"/admin/articles/{article.id}").text) == []
+    assert viewer.post(f"/admin/articles/{article.id}/{act}").status_code == 403
+    assert reload(article).state is ArticleState.OPEN
+
+
+def test_another_publications_article_does_not_exist(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    foreign = make.article(publication=make.publication())
+    assert room.get(f"/admin/articles/{foreign.id}").status_code == 404
+    assert room.get(f"/admin/articles/{foreign.id}/content").status_code == 404
+    assert room.post(f"/admin/articles/{foreign.id}/drop").status_code == 404

@@ -1,0 +1,226 @@
+"""Feeds: their health, connecting one, running them by hand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.clock import utc_now
+from newsletter.extensions import db
+from newsletter.jobs import Job
+from newsletter.publications.models import Publication
+from newsletter.staff.models import StaffRole
+from newsletter.unit_of_work import unit_of_work
+from tests.articles.conftest import LocalServer, server, start_server
+from tests.articles.tiny_feeds import item, rss
+from tests.factories import Make, reload
+from tests.web.admin.conftest import Browser
+from tests.web.admin.steps import Listener, buttons, words
+from workers import articles as tasks
+
+__all__ = ["server", "start_server"]
+
+Room = Callable[..., Browser]
+ADD = "/admin/articles/feeds/add"
+PREVIEW = "/admin/articles/feeds/preview"
+CONNECT = "/admin/articles/feeds/connect"
+
+
+@pytest.fixture
+def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
+    listener = Listener()
+    monkeypatch.setitem(app.extensions, "job_queue", listener)
+    return listener
+
+
+@pytest.fixture
+def paper(make: Make) -> Publication:
+    return make.publication()
+
+
+@pytest.fixture
+def room(staff_room: Room, paper: Publication) -> Browser:
+    return staff_room(StaffRole.EDITOR)
+
+
+def test_without_a_feed_the_list_says_what_to_do(room: Browser) -> None:
+    page = room.get("/admin/articles/feeds").text
+    assert "No feed yet" in page
+    assert f'href="{ADD}"' in page
+
+
+def test_the_list_shows_the_health_of_each_feed(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    now = utc_now()
+    make.feed(publication=paper, title="Good", last_success_at=now, last_status=200, last_count=10)
+    make.feed(
+        publication=paper, title="Bad", failures_in_a_row=4, last_error="The server answered 503."
+    )
+    make.feed(publication=paper, title="Off", disabled=True)
+    make.feed(title="Of another publication")
+    for path in ("/admin/articles/feeds", "/admin/articles/feeds/live"):
+        page = words(room.get(path).text)
+        assert "working" in page
+        assert "The server answered 503. failing" in page
+        assert "disabled" in page
+        assert "Of another publication" not in page
+
+
+def test_a_preview_shows_what_was_found_and_stores_nothing(
+    room: Browser, server: LocalServer
+) -> None:
+    entries = [item(number, categories=("Europe",)) for number in range(12, 0, -1)]
+    url = server.says("/feed", rss(*entries, title="River news"))
+    room.get(ADD)
+    page = room.post(PREVIEW, {"url": url}).text
+    assert "River news" in page
+    assert "Found 12 articles" in page
+    assert "RSS" in page
+    assert "Europe (12)" in page
+    assert page.count('<h4 class="h5') == 10
+    assert "counts as known and is never mailed" in page
+    assert db.session.scalar(sa.select(Feed.id)) is None
+
+
+def test_connecting_files_what_is_there_as_known(room: Browser, server: LocalServer) -> None:
+    url = server.says("/feed", rss(item(2), item(1)))
+    room.get(ADD)
+    answer = room.post(CONNECT, {"url": url})
+    feed = db.session.scalars(sa.select(Feed)).one()
+    assert answer.location == f"/admin/articles/feeds/{feed.id}"
+    assert "2 articles are known now" in room.get(answer.location).text
+    assert set(db.session.scalars(sa.select(Article.state))) == {ArticleState.KNOWN}
+
+
+@pytest.mark.parametrize("step", [PREVIEW, CONNECT])
+@pytest.mark.parametrize(
+    ("path", "status", "body"), [("/gone", 404, b""), ("/text", 200, b"just words")]
+)
+def test_trouble_stands_at_the_field_and_keeps_what_was_typed(
+    step: str, path: str, status: int, body: bytes, room: Browser, server: LocalServer
+) -> None:
+    url = server.says(path, body, status=status)
+    room.get(ADD)
+    answer = room.post(step, {"url": url})
+    assert answer.status_code == 422
+    assert 'id="problem-url"' in answer.text
+    assert f'value="{url}"' in answer.text
+    assert db.session.scalar(sa.select(Feed.id)) is None
+
+
+@pytest.mark.parametrize("typed", ["", "   "])
+def test_an_empty_address_asks_for_one(typed: str, room: Browser) -> None:
+    room.get(ADD)
+    answer = room.post(PREVIEW, {"url": typed})
+    assert answer.status_code == 422
+    assert "Enter the address of a feed" in answer.text
+
+
+def test_an_address_inside_our_network_is_refused(room: Browser) -> None:
+    room.get(ADD)
+    answer = room.post(PREVIEW, {"url": "http://10.0.0.1/feed"})
+    assert answer.status_code == 422
+    assert 'id="problem-url"' in answer.text
+
+
+def test_a_feed_is_connected_once(room: Browser, server: LocalServer) -> None:
+    url = server.says("/feed", rss(item(1)))
+    room.get(ADD)
+    room.post(CONNECT, {"url": url})
+    answer = room.post(CONNECT, {"url": url})
+    assert answer.status_code == 422
+    assert "reads this feed already" in answer.text
+    assert len(list(db.session.scalars(sa.select(Feed.id)))) == 1
+
+
+def test_polling_now_asks_a_worker_and_shows_what_came(
+    room: Browser, server: LocalServer, queue: Listener
+) -> None:
+    url = server.says("/feed", rss(item(1)))
+    room.get(ADD)
+    room.post(CONNECT, {"url": url})
+    feed = db.session.scalars(sa.select(Feed)).one()
+    answer = room.post(f"/admin/articles/feeds/{feed.id}/poll")
+    assert queue.jobs[-1] == (Job.POLL_FEED, {"feed_id": feed.id})
+    assert "Asked a worker to fetch it." in room.get(answer.location).text
+    server.says("/feed", rss(item(2), item(1)))
+    tasks.poll_feed(feed_id=feed.id)
+    live = answer.location.replace("?", "/live?")
+    assert "brought new articles" in room.get(live).text
+
+
+def test_a_poll_that_failed_says_why(room: Browser, server: LocalServer, queue: Listener) -> None:
+    url = server.says("/feed", rss(item(1)))
+    room.get(ADD)
+    room.post(CONNECT, {"url": url})
+    feed = db.session.scalars(sa.select(Feed)).one()
+    answer = room.post(f"/admin/articles/feeds/{feed.id}/poll")
+    server.says("/feed", status=503)
+    tasks.poll_feed(feed_id=feed.id)
+    page = words(room.get(answer.location).text)
+    assert "The poll failed:" in page
+    assert "failing" in page
+
+
+def test_a_disabled_feed_can_be_enabled_and_no_more(
+    paper: Publication, make: Make, room: Browser, queue: Listener
+) -> None:
+    feed = make.feed(publication=paper, next_poll_at=utc_now() + timedelta(hours=1))
+    path = f"/admin/articles/feeds/{feed.id}"
+    room.post(f"{path}/disable")
+    assert reload(feed).disabled is True
+    assert buttons(room.get(path).text) == [f"{path}/enable"]
+    refused = room.post(f"{path}/poll")
+    assert "This feed is disabled." in room.get(refused.location).text
+    assert queue.jobs == []
+    room.post(f"{path}/enable")
+    assert reload(feed).disabled is False
+    assert queue.jobs == [(Job.POLL_FEED, {"feed_id": feed.id})]
+
+
+def test_the_page_reloads_when_its_buttons_are_old(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    feed = make.feed(publication=paper)
+    path = f"/admin/articles/feeds/{feed.id}/live"
+    assert "HX-Refresh" not in room.get(path).headers
+    with unit_of_work() as session:
+        session.get_one(Feed, feed.id).disabled = True
+    assert room.get(path).headers["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in room.get(f"{path}?disabled=1").headers
+
+
+@pytest.mark.parametrize("asked", ["yesterday", "2026-03-02T09:00:00", "9999-01-01T00:00:00+00:00"])
+def test_an_odd_moment_in_the_address_counts_as_none(
+    asked: str, paper: Publication, make: Make, room: Browser
+) -> None:
+    feed = make.feed(publication=paper)
+    page = room.get(f"/admin/articles/feeds/{feed.id}", query_string={"asked": asked})
+    assert page.status_code == 200
+    assert "Asked a worker" not in page.text
+
+
+def test_a_viewer_looks_and_cannot_act(paper: Publication, make: Make, staff_room: Room) -> None:
+    feed = make.feed(publication=paper)
+    viewer = staff_room(StaffRole.VIEWER)
+    path = f"/admin/articles/feeds/{feed.id}"
+    assert viewer.get(path).status_code == 200
+    assert buttons(viewer.get(path).text) == []
+    assert ADD not in viewer.get("/admin/articles/feeds").text
+    assert viewer.get(ADD).status_code == 403
+    for act in (f"{path}/poll", f"{path}/disable", f"{path}/enable", PREVIEW, CONNECT):
+        assert viewer.post(act).status_code == 403
+    assert reload(feed).disabled is False
+
+
+def test_another_publications_feed_does_not_exist(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    foreign = make.feed()
+    assert room.get(f"/admin/articles/feeds/{foreign.id}").status_code == 404
+    assert room.post(f"/admin/articles/feeds/{foreign.id}/disable").status_code == 404
+    assert reload(foreign).disabled is False
