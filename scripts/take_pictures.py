@@ -152,7 +152,9 @@ def take_overview(browser: Browser, owner_link: str) -> None:
     page.get_by_label("Password").fill("nine quiet rivers run")
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_url("**/admin/")
-    (PICTURES / "overview.png").write_bytes(shot(page, whole=True))
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": height})
+    (PICTURES / "overview.png").write_bytes(shot(page))
 
 
 def new_page(browser: Browser, *, width: int, height: int) -> Page:
@@ -162,11 +164,11 @@ def new_page(browser: Browser, *, width: int, height: int) -> Page:
     )
 
 
-def shot(page: Page, *, whole: bool = False) -> bytes:
-    """Photograph the first screen, or the whole page, once pictures and charts stand still."""
+def shot(page: Page) -> bytes:
+    """Photograph what the window shows, once pictures and charts stand still."""
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(1500)
-    return page.screenshot(full_page=whole)
+    return page.screenshot()
 
 
 if __name__ == "__main__":
