@@ -105,7 +105,7 @@ def session_settings(
 @pytest.fixture(scope="session")
 def _migrated_app(session_settings: Settings) -> Flask:
     app = create_app(session_settings)
-    app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
+    app.config.update(TESTING=True)
     with app.app_context():
         upgrade()
         _empty_database()  # of what an interrupted run may have left

@@ -24,11 +24,12 @@ def _without_token(page: str) -> str:
 @pytest.fixture
 def limits(app: Flask) -> Iterator[None]:
     """Rate limits as in production, counted from nought."""
+    before = limiter.enabled
     limiter.enabled = True
     limiter.reset()
     yield
     limiter.reset()
-    limiter.enabled = False
+    limiter.enabled = before
 
 
 def test_the_right_password_opens_the_overview(browser: Browser) -> None:
