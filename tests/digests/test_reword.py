@@ -30,7 +30,7 @@ def test_a_subject_can_be_taken_back(draft: Digest) -> None:
 
 def test_a_subject_that_nobody_would_see_whole_is_refused(draft: Digest) -> None:
     subject = "x" * (LONGEST_SUBJECT + 1)
-    with pytest.raises(SubjectTooLong, match="at most 150.* has 151"), unit_of_work():
+    with pytest.raises(SubjectTooLong, match=r"at most 150.* has 151"), unit_of_work():
         change_subject(digest=draft, subject=subject)
 
 
