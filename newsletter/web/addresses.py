@@ -42,11 +42,17 @@ def base_url() -> str:
     return settings.base_url
 
 
+def first_publication() -> Publication | None:
+    """Return the publication of the front page, and remember which it is for this request."""
+    first = default_publication()
+    g.first_publication_id = first.id if first else None
+    return first
+
+
 def _is_default(publication: Publication) -> bool:
-    if "default_publication_id" not in g:
-        first = default_publication()
-        g.default_publication_id = first.id if first else None
-    return bool(g.default_publication_id == publication.id)
+    if "first_publication_id" not in g:
+        first_publication()
+    return bool(g.first_publication_id == publication.id)
 
 
 #: What templates can call.

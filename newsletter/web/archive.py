@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import article_by_slug, related_articles
-from newsletter.digests.archive import digest_by_slug, sent_digests
+from newsletter.digests.archive import digest_by_slug, sent_digests, web_articles
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Cadence, Publication
 from newsletter.web.access import public
@@ -28,7 +28,7 @@ def digest_list() -> ResponseReturnValue:
     return render_template(
         "web/archive/list.html",
         publication=publication,
-        digests=digests[:PAGE_LENGTH],
+        digests=[(each, web_articles(each)) for each in digests[:PAGE_LENGTH]],
         has_older=len(digests) > PAGE_LENGTH,
         page=page,
         cadence=cadence,
@@ -45,6 +45,7 @@ def digest(slug: str) -> ResponseReturnValue:
         "web/archive/digest.html",
         publication=found.publication,
         digest=found,
+        items=web_articles(found),
         adjective=CADENCE_ADJECTIVES[Cadence(found.cadence)],
     )
 

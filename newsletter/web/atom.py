@@ -4,7 +4,7 @@ import re
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from newsletter.digests.archive import sent_digests
+from newsletter.digests.archive import sent_digests, web_articles
 from newsletter.web.access import public
 from newsletter.web.archive import asked_publication
 from newsletter.web.forms import query_cadence
@@ -24,7 +24,9 @@ def feed() -> Response:
     publication = asked_publication()
     digests = sent_digests(publication, limit=ENTRIES, cadence=query_cadence())
     document = render_template(
-        "web/archive/feed.atom.xml", publication=publication, digests=digests
+        "web/archive/feed.atom.xml",
+        publication=publication,
+        digests=[(each, web_articles(each)) for each in digests],
     )
     response = make_response(NOT_XML.sub("", document))
     response.mimetype = "application/atom+xml"

@@ -13,6 +13,7 @@ from newsletter.publications.models import Publication
 from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, sign_up
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import public
+from newsletter.web.addresses import first_publication
 from newsletter.web.answers import wants_json
 from newsletter.web.evidence import evidence, signup_source
 from newsletter.web.forms import SignupForm, UnusableInput, query, read_signup
@@ -51,7 +52,7 @@ def front_page() -> ResponseReturnValue:
     slug = query("publication")
     if slug:
         return redirect(url_for("signup.publication_page", slug=slug))
-    publication = default_publication()
+    publication = first_publication()
     return signup_page(publication, SignupForm()) if publication else nothing_yet()
 
 

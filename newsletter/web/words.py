@@ -12,10 +12,10 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 #: What kind of digest it was.
 CADENCE_ADJECTIVES = {
-    Cadence.INSTANT: "Single articles",
     Cadence.DAILY: "Daily",
     Cadence.WEEKLY: "Weekly",
     Cadence.MONTHLY: "Monthly",
+    Cadence.INSTANT: "Single articles",
 }
 
 

@@ -33,6 +33,19 @@ def test_the_archive_can_be_narrowed_to_one_cadence(client: FlaskClient, make: M
     assert "Of the day" not in page
 
 
+def test_a_digest_shows_only_what_was_new_in_it(client: FlaskClient, make: Make) -> None:
+    publication = make.publication()
+    before = make.article(publication=publication, title="For readers further behind")
+    new = make.article(publication=publication, title="New in this one")
+    digest = make.digest(
+        publication=publication, articles=[new, before], position_from=before.position
+    )
+    for path in (f"/archive/{digest.slug}", "/archive.atom", "/"):
+        page = client.get(path).text
+        assert "New in this one" in page
+        assert "For readers further behind" not in page
+
+
 def test_the_archive_has_pages(client: FlaskClient, make: Make) -> None:
     publication = make.publication()
     for number in range(21):

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsletter.subscriptions import links
-from newsletter.web import signup
+from newsletter.web import addresses, signup
 from tests.factories import Make
 
 INSIDE = "secret-of-the-inside"
@@ -57,7 +57,8 @@ def test_a_method_that_is_not_taken_says_which_are(client: FlaskClient) -> None:
 def test_a_database_that_is_away_is_503_and_says_when_to_try_again(
     live: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(signup, "default_publication", fail_with(error))
+    for module in (signup, addresses):
+        monkeypatch.setattr(module, "default_publication", fail_with(error))
     for answer in (live.get("/"), live.post("/subscribe", data={"email": "a@example.org"})):
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
@@ -70,7 +71,8 @@ def test_a_database_that_is_away_is_503_and_says_when_to_try_again(
 def test_a_mistake_of_ours_is_500_and_shows_nothing_from_inside(
     live: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(signup, "default_publication", fail_with(error))
+    for module in (signup, addresses):
+        monkeypatch.setattr(module, "default_publication", fail_with(error))
     page = live.get("/")
     assert page.status_code == 500
     assert "Something went wrong here" in page.text
