@@ -10,7 +10,7 @@ compile() { # compile NAME: NAME.in into NAME.txt
   name=$1
   shift
   .venv/bin/uv pip compile "$name.in" --output-file "$name.txt" --generate-hashes \
-    --python-version 3.11 --no-header --quiet "$@"
+    --python-version 3.11 --universal --no-emit-index-url --no-header --quiet "$@"
 }
 
 compile requirements "$@"

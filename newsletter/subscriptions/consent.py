@@ -34,7 +34,7 @@ class RequestEvidence:
 def consent_text(publication: Publication) -> str:
     """Return the sentence that stands by the signup button and is kept with the signup."""
     return (
-        f"I ask {publication.from_name} to send me {publication.name} by email. "
+        f"I ask to be sent {publication.name} by email, from {publication.from_email}. "
         "I can unsubscribe at any time with one click in every mail. "
         "My address is used for nothing else."
     )

@@ -60,7 +60,7 @@ def test_a_new_reader_is_pending_and_owed_a_confirmation(make: Make) -> None:
 
 
 def test_the_first_consent_event_keeps_wording_page_network_and_browser(make: Make) -> None:
-    ask(make.publication(from_name="The Paper"))
+    ask(make.publication(name="The Paper"))
     event = db.session.scalars(sa.select(ConsentEvent)).one()
     assert (event.step, event.source) == (ConsentStep.SIGNED_UP, Source.PAGE)
     assert (event.page, event.ip_address) == ("http://localhost/", "203.0.113.9")
