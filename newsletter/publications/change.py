@@ -76,7 +76,9 @@ def _line(field: str, called: str, longest: int, *, empty: bool = True) -> Calla
 
 
 def _text(text: str) -> str:
-    return text.strip().replace("\r\n", "\n")
+    """Return several lines of text, without characters that no database keeps."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines).strip()
 
 
 def _address(field: str, called: str, text: str) -> str:

@@ -47,7 +47,7 @@ def create_staff(*, email: str, name: str, password: str, role: StaffRole, now: 
     """
     address = _free_address(email)
     name = " ".join(name.split())
-    if not 1 <= len(name) <= 200:
+    if not 1 <= len(name) <= 200 or not name.isprintable():
         raise UnusableName("Enter a name of up to 200 characters.")
     if problem := passwords.password_problem(password, email=address):
         raise WeakPassword(problem)

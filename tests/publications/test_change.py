@@ -94,6 +94,12 @@ def test_one_unusable_value_stores_none_of_them(make: Make) -> None:
     assert reload(paper).name == "Before"
 
 
+def test_characters_that_no_database_keeps_are_left_out(make: Make) -> None:
+    paper = make.publication()
+    change(paper, about="One\x00\n\nTwo\x07")
+    assert reload(paper).about == "One\n\nTwo"
+
+
 def test_a_topic_keeps_its_slug_when_it_is_renamed(make: Make) -> None:
     topic = make.topic(publication=make.publication(), name="Europe", slug="europe")
     with unit_of_work():

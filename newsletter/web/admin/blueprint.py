@@ -16,6 +16,9 @@ from newsletter.web.admin.publication_choice import chosen_publication, other_pu
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
+#: Row numbers have 64 bits.
+LARGEST_ID = 2**63 - 1
+
 #: Left navigation: words, icon, endpoint, and what the endpoints of the area begin with.
 NAVIGATION = (
     ("Overview", "home", "admin.overview", "overview"),
@@ -33,6 +36,14 @@ def refuse_foreign_posts() -> None:
         csrf.protect()
     except CSRFError:
         abort(403, "This page was open for too long, or the request came from another site.")
+
+
+@admin.before_request
+def refuse_impossible_numbers() -> None:
+    """Answer 404 for a number that no row can have, rather than let the database refuse it."""
+    numbers_in_address = (one for one in (request.view_args or {}).values() if isinstance(one, int))
+    if any(one > LARGEST_ID for one in numbers_in_address):
+        abort(404)
 
 
 @admin.after_request

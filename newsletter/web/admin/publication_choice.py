@@ -7,6 +7,7 @@ from flask import abort, g, request, session
 
 from newsletter.extensions import Model, db
 from newsletter.publications.models import Publication
+from newsletter.web.admin.typed import typed
 
 Row = TypeVar("Row", bound=Model)
 
@@ -44,8 +45,8 @@ def other_publications() -> list[Publication]:
 
 
 def _choose() -> int | None:
-    asked = request.args.get("publication")
-    if asked is not None:
+    if "publication" in request.args:
+        asked = typed("publication")
         by_slug = sa.select(Publication.id).where(Publication.slug == asked)
         found: int = db.session.scalar(by_slug) or abort(404, "There is no such publication.")
         session["publication"] = found

@@ -25,6 +25,7 @@ from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
 from newsletter.web.admin.reader_mail import latest_deliveries, latest_letters
+from newsletter.web.admin.typed import typed
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -33,10 +34,10 @@ def wanted_readers() -> ReaderFilter:
     """Read the filter in the running request; a choice that does not exist counts as none."""
     return ReaderFilter(
         publication_id=needed_publication().id,
-        address=request.values.get("address", "").strip()[:320],
+        address=typed("address"),
         state=_chosen(SubscriptionState, "state"),
         cadence=_chosen(Cadence, "cadence"),
-        oldest_first=request.values.get("order") == "oldest",
+        oldest_first=typed("order") == "oldest",
     )
 
 
@@ -48,7 +49,7 @@ def readers() -> ResponseReturnValue:
     return render_template(
         "web/admin/readers.html",
         wanted=wanted,
-        page=find_readers(wanted, after=request.args.get("after", "")),
+        page=find_readers(wanted, after=typed("after")),
         count=count_readers(wanted),
         states=list(SubscriptionState),
         cadences=list(Cadence),
@@ -97,7 +98,7 @@ def reader_suppress(subscription_id: int) -> ResponseReturnValue:
         suppress(
             address=subscription.subscriber.email,
             reason=SuppressionReason.MANUAL,
-            note=request.form.get("note", "").strip()[:500],
+            note=typed("note", longest=500),
             now=utc_now(),
         )
         _record("address_suppressed", subscription)
@@ -146,7 +147,7 @@ def reader_preferences(subscription_id: int) -> ResponseReturnValue:
 
 def _chosen(kind: type[Choice], name: str) -> Choice | None:
     try:
-        return kind(request.values.get(name, ""))
+        return kind(typed(name))
     except ValueError:
         return None
 

@@ -1,7 +1,5 @@
 """Sign in and out."""
 
-from urllib.parse import urlsplit
-
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -14,6 +12,7 @@ from newsletter.staff.models import Staff, StaffRole
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import public, staff
 from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.typed import typed
 
 #: Wrong passwords before the next one has to wait; it always may after that time.
 PER_ACCOUNT = "10 per 5 minutes"
@@ -31,7 +30,7 @@ def begin_session(member: Staff) -> None:
 
 
 def _account_of_request() -> str:
-    return request.form.get("email", "").strip().casefold()[:320]
+    return typed("email").casefold()
 
 
 def _is_wrong(response: Response) -> bool:
@@ -54,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 def check_password() -> ResponseReturnValue:
     """Sign in; an unknown address and a wrong password get the same answer in the same time."""
     form = request.form
-    member = staff_of_password(email=form.get("email", ""), password=form.get("password", ""))
+    member = staff_of_password(email=typed("email"), password=form.get("password", ""))
     if member is None:
         return _form(WRONG, 401)
     with unit_of_work():
@@ -79,9 +78,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _form(problem: str, status: int) -> Response:
-    page = render_template(
-        "web/admin/sign_in.html", problem=problem, email=request.form.get("email", "")
-    )
+    page = render_template("web/admin/sign_in.html", problem=problem, email=typed("email"))
     response = make_response(page, status)
     if status == 429:
         response.headers["Retry-After"] = "300"
@@ -90,6 +87,5 @@ def _form(problem: str, status: int) -> Response:
 
 def _own_page(wish: str) -> str:
     """Return the admin page that was asked for before signing in; never another site."""
-    parts = urlsplit(wish)
-    own = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/")
-    return wish if own and "\\" not in wish else url_for("admin.overview")
+    own = wish.startswith("/admin/") and "\\" not in wish
+    return wish if own else url_for("admin.overview")

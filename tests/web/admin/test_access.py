@@ -80,3 +80,19 @@ def test_admin_pages_stay_out_of_caches_and_frames(staff_room: Callable[..., Bro
     assert "script-src 'self';" in policy
     assert "style-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/readers/99999999999999999999",
+        "/admin/readers?address=%00an&after=%00&state=%00",
+        "/admin/readers?address=%ff%fe",
+        "/admin/?publication=%00",
+    ],
+)
+def test_odd_addresses_are_answered_calmly(
+    make: Make, staff_room: Callable[..., Browser], path: str
+) -> None:
+    make.publication()
+    assert staff_room().get(path).status_code in (200, 404)
