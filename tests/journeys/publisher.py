@@ -16,7 +16,7 @@ ITEM = """
   {categories}
   <guid isPermaLink="false">{site}/?p={number}</guid>
   <description>&lt;p&gt;{lead}&lt;/p&gt;</description>
-  <content:encoded>&lt;p&gt;{lead}&lt;/p&gt;&lt;h2&gt;What follows&lt;/h2&gt;&lt;p&gt;{rest}&lt;/p&gt;</content:encoded>
+  <content:encoded><![CDATA[<p>{lead}</p><h2>What follows</h2><p>{rest}</p>]]></content:encoded>
   <slash:comments>3</slash:comments>
 </item>"""
 

@@ -1,0 +1,221 @@
+"""Every page, light and dark, wide and narrow: axe finds nothing, and nothing scrolls sideways."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.journeys.conftest import Browse
+from tests.journeys.judging import judge
+from tests.journeys.places import inside, mails_of, rows_of
+from tests.standalone.service import Service
+
+pytestmark = pytest.mark.journey
+
+#: Pages that anybody may open, or whoever has the link.
+READER_PAGES = {
+    "signup": "/",
+    "signup of a publication": "/p/{publication}",
+    "box": "/embed/{publication}",
+    "archive": "/archive/",
+    "archive of a cadence": "/archive/?cadence=weekly",
+    "archived digest": "/archive/{digest_slug}",
+    "archived article": "/articles/{article_slug}",
+    "confirm": "/confirm/{confirm_pending}",
+    "confirm again": "/confirm/{confirm_confirmed}",
+    "confirm outdated": "/confirm/{confirm_gone}",
+    "confirm expired": "/confirm/{expired}",
+    "link leads nowhere": "/confirm/nowhere",
+    "unsubscribe": "/unsubscribe/{unsubscribe_confirmed}",
+    "unsubscribe again": "/unsubscribe/{unsubscribe_gone}",
+    "preferences": "/preferences/{preferences_confirmed}",
+    "preferences of nobody": "/preferences/{preferences_pending}",
+    "not found": "/nowhere",
+    "outbox": "/dev/outbox",
+    "outbox mail": "/dev/outbox/{mail}",
+    "outbox text": "/dev/outbox/{mail}?tab=text",
+    "outbox headers": "/dev/outbox/{mail}?tab=headers",
+    "sample site": "/dev/site/",
+    "sample site article": "/dev/site/{article_slug}",
+    "sign in": "/admin/sign-in",
+    "welcome": "/admin/welcome/{invitation}",
+    "welcome closed": "/admin/welcome/nowhere",
+}
+
+STAFF_PAGES = {
+    "overview": "/admin/",
+    "digests": "/admin/digests",
+    "digests none": "/admin/digests?state=scheduled",
+    "digest draft": "/admin/digests/{draft}",
+    "digest sent": "/admin/digests/{digest}",
+    "digest cancelled": "/admin/digests/{cancelled}?empty=1",
+    "digest preview": "/admin/digests/{draft}/preview",
+    "digest preview phone": "/admin/digests/{digest}/preview?view=phone",
+    "digest preview text": "/admin/digests/{digest}/preview?view=text",
+    "digest deliveries": "/admin/digests/{digest}/deliveries",
+    "articles": "/admin/articles",
+    "articles none": "/admin/articles?search=nothing+of+the+kind",
+    "article": "/admin/articles/{article}",
+    "article held": "/admin/articles/{held}",
+    "feeds": "/admin/articles/feeds",
+    "feed": "/admin/articles/feeds/{feed}",
+    "feed add": "/admin/articles/feeds/add",
+    "readers": "/admin/readers",
+    "readers none": "/admin/readers?address=nobody",
+    "reader confirmed": "/admin/readers/{confirmed}",
+    "reader pending": "/admin/readers/{pending}",
+    "reader unsubscribed": "/admin/readers/{gone}",
+    "settings": "/admin/settings",
+    "settings topics": "/admin/settings/topics",
+    "settings box": "/admin/settings/box",
+    "settings staff": "/admin/settings/staff",
+    "account": "/admin/account",
+    "staff not found": "/admin/articles/999999",
+}
+
+#: Documents that stand in frames: mails, and an article as cleaned.
+FRAMED_DOCUMENTS = {
+    "mail of a digest": "/dev/outbox/{mail}/html",
+    "mail of a confirmation": "/dev/outbox/{letter}/html",
+    "preview mail": "/admin/digests/{draft}/preview/mail",
+    "article text": "/admin/articles/{article}/content",
+}
+
+#: Answers that are no pages: parts of one, feeds, style sheets, health, detours.
+NOT_PAGES = {
+    "admin.articles_feed_live",
+    "admin.articles_feeds_live",
+    "admin.digest_progress",
+    "admin.digests_live",
+    "admin.overview_now",
+    "atom.feed",
+    "health.alive",
+    "health.ready",
+    "sample.feed",
+    "sample.site_feed",
+    "signup.back_to_the_form",
+    "static",
+    "theme.style_sheet",
+}
+
+
+@pytest.fixture(scope="module")
+def places(service: Service, browser: Browser, address: str, owner_state: Any) -> Mapping[str, Any]:
+    """What stands in the gaps of addresses, after the owner made what the sample lacks."""
+    context = browser.new_context(base_url=address, storage_state=owner_state)
+    page = context.new_page()
+    page.goto("/admin/digests")
+    page.get_by_role("button", name="Compose a digest now").click()
+    page.get_by_role("radio", name="Weekly").check()
+    page.get_by_role("button", name="Make a draft").click()
+    page.goto("/admin/articles?search=hotlines")
+    page.get_by_role("link", name=re.compile("Hotlines fail")).click()
+    page.get_by_role("button", name="Hold").click()
+    page.get_by_label("Why").fill("A figure is being checked")
+    page.get_by_role("dialog").get_by_role("button", name="Hold").click()
+    page.goto("/admin/settings/staff")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_role("textbox", name="Link").input_value()
+    context.close()
+    rows = rows_of(service)
+    tokens = inside(service).tokens(rows)
+    return rows | tokens | mails_of(service) | {"invitation": link.rpartition("/")[2]}
+
+
+@pytest.mark.parametrize("name", READER_PAGES)
+def test_a_page_for_readers_is_sound(browse: Browse, places: Mapping[str, Any], name: str) -> None:
+    page = browse()
+    page.goto(READER_PAGES[name].format_map(places))
+    judge(page, f"reader {name}")
+
+
+@pytest.mark.parametrize("name", STAFF_PAGES)
+def test_a_page_for_staff_is_sound(
+    browse: Browse, owner_state: Any, places: Mapping[str, Any], name: str
+) -> None:
+    page = browse(state=owner_state)
+    page.goto(STAFF_PAGES[name].format_map(places))
+    judge(page, f"staff {name}")
+
+
+@pytest.mark.parametrize("name", FRAMED_DOCUMENTS)
+def test_a_document_for_a_frame_is_sound(
+    browse: Browse, owner_state: Any, places: Mapping[str, Any], name: str
+) -> None:
+    """Its policy would keep axe from running, and is the only thing taken from it."""
+
+    def without_policy(route: Route) -> None:
+        answer = route.fetch()
+        headers = {key: value for key, value in answer.headers.items() if "policy" not in key}
+        route.fulfill(response=answer, headers=headers)
+
+    page = browse(state=owner_state)
+    address = FRAMED_DOCUMENTS[name].format_map(places)
+    page.route(f"**{address}", without_policy)
+    page.goto(address)
+    judge(page, name)
+
+
+def test_every_page_is_judged(pages_app: Flask) -> None:
+    """A page that nobody has listed here would be judged by nobody."""
+    listed = [*READER_PAGES.values(), *STAFF_PAGES.values(), *FRAMED_DOCUMENTS.values()]
+    router = pages_app.url_map.bind("127.0.0.1")
+    judged = set()
+    for address in listed:
+        path = re.sub(r"\{\w+\}", "1", address).partition("?")[0]
+        if router.test(path, "GET"):
+            judged.add(router.match(path, "GET")[0])
+    readable = {rule.endpoint for rule in pages_app.url_map.iter_rules() if "GET" in rule.methods}
+    assert readable - judged == NOT_PAGES
+
+
+@pytest.fixture(scope="module")
+def pages_app(service: Service) -> Flask:
+    """The application with its list of addresses."""
+    return inside(service, pages=True).app
+
+
+def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[str, Any]) -> None:
+    page = browse()
+    for name, start in {"signup": "/", "box": "/embed/{publication}"}.items():
+        page.goto(start.format_map(places))
+        send(page, email="ann@@example.net")
+        expect(page.get_by_role("textbox", name="Email address")).to_have_value("ann@@example.net")
+        judge(page, f"answer {name} mistyped")
+        send(page, email=f"ann.{name}@example.net")
+        expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
+        judge(page, f"answer {name} check inbox")
+    page.goto("/preferences/{preferences_confirmed}".format_map(places))
+    page.get_by_role("button", name="Save").click()
+    judge(page, "answer preferences saved")
+    page.goto("/confirm/{confirm_pending}".format_map(places))
+    page.get_by_role("button", name="Confirm my subscription").click()
+    judge(page, "answer confirmed")
+    page.goto("/unsubscribe/{unsubscribe_pending}".format_map(places))
+    page.get_by_role("button", name="Unsubscribe").click()
+    judge(page, "answer unsubscribed")
+
+
+def send(page: Page, *, email: str) -> None:
+    """Send the signup form as a browser would that does not check addresses."""
+    page.locator("form.signup").evaluate("form => form.noValidate = true")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_role("button", name="Subscribe").click()
+
+
+def test_answers_to_what_staff_send_are_sound(browse: Browse, owner_state: Any) -> None:
+    page = browse(state=owner_state)
+    page.goto("/admin/settings")
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
+    judge(page, "answer settings refused")
+    page.goto("/admin/digests")
+    page.get_by_role("button", name="Compose a digest now").click()
+    judge(page, "answer compose asked")
+    page.goto("/admin/settings/staff")
+    page.get_by_role("button", name="Make a link").click()
+    judge(page, "answer invitation made")
