@@ -182,3 +182,11 @@ def test_nobody_acts_on_another_publications_digest(
     foreign = draft(make.publication())
     assert room.post(f"/admin/digests/{foreign.id}/{act}").status_code == 404
     assert reload(foreign).state is DigestState.DRAFT
+
+
+def test_the_way_out_of_cancelling_is_not_called_cancel(paper: Publication, room: Browser) -> None:
+    page = room.get(f"/admin/digests/{sending(paper).id}").text
+    dialog = page.partition('<dialog class="ask" id="cancel"')[2].partition("</dialog>")[0]
+    assert "data-close>Let it go out</button>" in dialog
+    assert 'name="csrf_token"' in dialog
+    assert 'type="submit">Cancel the rest</button>' in dialog
