@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,6 +19,7 @@ from newsletter import create_app
 from newsletter.config import Settings
 from newsletter.extensions import db, redis
 from newsletter.standalone import embedded_redis
+from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
 from tests import factories
 
@@ -75,7 +77,8 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     server = embedded_redis.find(tmp_path_factory.mktemp("redis"))
     server.make_folders()
-    with subprocess.Popen(server.command, stdout=subprocess.DEVNULL) as process:
+    shim = [sys.executable, "-I", str(CHILD), str(os.getpid())]  # ends with a killed test run
+    with subprocess.Popen([*shim, *server.command], stdout=subprocess.DEVNULL) as process:
         server.wait()
         yield server.url
         process.terminate()
