@@ -7,13 +7,14 @@ from newsletter.jobs import Job
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 from workers.letters import mailer
+from workers.shutdown import is_shutting_down
 
 
 # A relay may take ten minutes to answer the final dot (RFC 5321 §4.5.3.2.6).
 @app.task(name=Job.SEND_BATCH, soft_time_limit=840, time_limit=900)
 def send(batch_id: int) -> None:
     """Send what is due of one batch."""
-    send_batch(batch_id=batch_id, mailer=mailer(), clock=utc_now)
+    send_batch(batch_id=batch_id, mailer=mailer(), clock=utc_now, stop=is_shutting_down)
 
 
 @app.task(name=Job.SWEEP_BATCHES)

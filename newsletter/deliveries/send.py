@@ -37,6 +37,11 @@ SLICE = 100
 RELAY_WAIT = timedelta(seconds=60)
 
 Clock = Callable[[], datetime]
+Stop = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass
@@ -48,10 +53,15 @@ class _Slice:
     outcomes: list[tuple[Outcome, int]] = field(default_factory=list)  # with earlier attempts
 
 
-def send_batch(*, batch_id: int, mailer: Mailer, clock: Clock) -> BatchState | None:
+def send_batch(
+    *, batch_id: int, mailer: Mailer, clock: Clock, stop: Stop = _never
+) -> BatchState | None:
     """Send what is due of one batch; None if somebody else has it or it is not to be sent now.
 
     Commits by itself: accepted mail cannot be rolled back.
+
+    Args:
+        stop: asked before each mail; once true, the rest of the batch is given back.
 
     Raises:
         LeaseLost: this worker was too slow and the batch went to another.
@@ -64,7 +74,7 @@ def send_batch(*, batch_id: int, mailer: Mailer, clock: Clock) -> BatchState | N
     note = ""
     try:
         with heartbeat(taken):
-            _send_slices(taken, mailer, clock=clock)
+            _send_slices(taken, mailer, clock=clock, stop=stop)
     except RelayUnavailable as unavailable:
         note = str(unavailable)
         log.warning("relay_unavailable", batch_id=batch_id, reason=note)
@@ -83,16 +93,16 @@ def _record_journal(taken: Lease, *, clock: Clock) -> None:
     log.info("journal_recorded", batch_id=taken.batch_id, deliveries=len(noted))
 
 
-def _send_slices(taken: Lease, mailer: Mailer, *, clock: Clock) -> None:
+def _send_slices(taken: Lease, mailer: Mailer, *, clock: Clock, stop: Stop) -> None:
     until = time.monotonic() + WORK_SECONDS
     mails = DigestMails(db.session.get_one(Digest, taken.digest_id))
-    while time.monotonic() < until:
+    while time.monotonic() < until and not stop():
         due = recipients.due_recipients(batch_id=taken.batch_id, now=clock(), limit=SLICE)
         if not due:
             return
         slice_ = _Slice()
         try:
-            _send_slice(taken, due, mails, mailer, slice_, clock=clock)
+            _send_slice(taken, due, mails, mailer, slice_, clock=clock, stop=stop)
         finally:
             _record(taken, slice_, clock=clock)
 
@@ -105,9 +115,10 @@ def _send_slice(
     slice_: _Slice,
     *,
     clock: Clock,
+    stop: Stop,
 ) -> None:
     attempts = {str(recipient.delivery_id): recipient.attempts for recipient in due}
-    outgoing = _outgoing(due, mails, slice_, now=clock())
+    outgoing = _outgoing(due, mails, slice_, now=clock(), stop=stop)
     # Closing the iterator ends the connection politely when anything here fails.
     with closing(mailer.send(outgoing)) as results:  # type: ignore[type-var]
         for outcome in results:
@@ -117,9 +128,11 @@ def _send_slice(
 
 
 def _outgoing(
-    due: Sequence[Recipient], mails: DigestMails, slice_: _Slice, *, now: datetime
+    due: Sequence[Recipient], mails: DigestMails, slice_: _Slice, *, now: datetime, stop: Stop
 ) -> Iterator[OutgoingMail]:
     for recipient in due:
+        if stop():
+            return
         reason = recipient.reason_to_skip(now=now)
         if reason is not None:
             slice_.skipped.append((recipient.delivery_id, reason))

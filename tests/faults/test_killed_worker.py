@@ -111,6 +111,30 @@ def wait_for(ledger: LedgerServer, count: int, *, seconds: float) -> None:
         time.sleep(0.02)
 
 
+def started_digest() -> Digest:
+    """Start a digest of one article to all the readers."""
+    make = Make()
+    publication = make.publication()
+    make.article(publication=publication)
+    many_readers(publication.id)
+    with unit_of_work():
+        digest = draft_by_hand(publication_id=publication.id, cadence=Cadence.DAILY, now=utc_now())
+    with unit_of_work():
+        send_now(digest=digest)
+    return digest
+
+
+def wait_until_sent(digest: Digest) -> None:
+    """Wait until every delivery is final."""
+    until = time.monotonic() + 180
+    while time.monotonic() < until:
+        db.session.rollback()
+        if db.session.get_one(Digest, digest.id).state is DigestState.SENT:
+            return
+        time.sleep(0.5)
+    raise AssertionError("the digest did not come to its end")
+
+
 def let_a_minute_pass() -> None:
     """Do what a minute would: the dead holder's lease expires and the sweeper comes round."""
     with unit_of_work() as session:
@@ -127,17 +151,7 @@ def test_every_reader_gets_the_digest_although_the_worker_is_killed_three_times(
 ) -> None:
     sending, ledger, environment = service
     with sending.app_context():
-        make = Make()
-        publication = make.publication()
-        make.article(publication=publication)
-        many_readers(publication.id)
-        with unit_of_work():
-            digest = draft_by_hand(
-                publication_id=publication.id, cadence=Cadence.DAILY, now=utc_now()
-            )
-        with unit_of_work():
-            send_now(digest=digest)
-
+        digest = started_digest()
         for kill in range(1, KILLS + 1):
             with worker(environment) as process:
                 moment = kill * READERS // (KILLS + 1) + random.randrange(READERS // 20)
@@ -149,16 +163,30 @@ def test_every_reader_gets_the_digest_although_the_worker_is_killed_three_times(
             let_a_minute_pass()
 
         with worker(environment):
-            until = time.monotonic() + 180
-            while time.monotonic() < until:
-                db.session.rollback()
-                if db.session.get_one(Digest, digest.id).state is DigestState.SENT:
-                    break
-                time.sleep(0.5)
-
+            wait_until_sent(digest)
         shown = progress(db.session.get_one(Digest, digest.id), now=utc_now())
         assert len(ledger.recipients) == READERS, "nobody is lost"
         assert len(ledger.accepted) == READERS, "a repeated mail has the same Message-ID"
         assert ledger.surplus <= KILLS * CONNECTIONS, "at most the mails in flight are doubled"
         assert (shown.sent, shown.queued, shown.deferred, shown.failed) == (READERS, 0, 0, 0)
         print(f"doubled: {ledger.surplus} of {READERS}")
+
+
+@pytest.mark.fault
+def test_a_worker_asked_to_stop_finishes_what_is_in_flight_and_doubles_nothing(
+    service: tuple[Flask, LedgerServer, dict[str, str]],
+) -> None:
+    sending, ledger, environment = service
+    with sending.app_context():
+        digest = started_digest()
+        for stop in (1, 2, 3):
+            with worker(environment) as process:
+                wait_for(ledger, stop * READERS // 5, seconds=120)
+                process.terminate()
+                assert process.wait(20) == 0
+            with unit_of_work():
+                sweep_batches(now=utc_now())
+        with worker(environment):
+            wait_until_sent(digest)
+        assert len(ledger.recipients) == READERS
+        assert ledger.surplus == 0
