@@ -154,6 +154,9 @@ def _tell(totals: Totals, report: Path) -> None:
     click.echo(f"{totals.lines:,} lines read: {totals.added:,} readers added, ", nl=False)
     click.echo(f"{totals.already_there:,} already there, {totals.refused:,} refused.")
     if totals.letters:
-        click.echo(f"{totals.letters:,} confirmation letters go out in the next minutes.")
+        click.echo(
+            f"{totals.letters:,} confirmation letters wait for the workers, "
+            "who send them bit by bit."
+        )
     if totals.refused:
         click.echo(f"Refused lines and why: {report}")

@@ -11,7 +11,7 @@ import structlog
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.import_columns import find_columns
-from newsletter.subscriptions.import_lines import ReaderFile, Record, Refusal
+from newsletter.subscriptions.import_lines import ReaderFile, Refusal, UnreadableFile
 from newsletter.subscriptions.import_readers import FileReader, RecordReader
 from newsletter.subscriptions.import_rows import (
     ImportPlan,
@@ -64,14 +64,15 @@ def slices(
     """Yield the lines of a file, read and checked, a slice at a time.
 
     Raises:
-        UnreadableFile: the first line names no column of addresses.
+        UnreadableFile: the first line cannot be read, or names no column of addresses.
     """
     records = iter(file)
     first = next(records, None)
     if first is None:
         return
-    header = first if isinstance(first, Record) else Record(first.line, [])
-    columns = find_columns(header)
+    if isinstance(first, Refusal):
+        raise UnreadableFile(f"The first line cannot be read: {first.reason}.")
+    columns = find_columns(first)
     reader = RecordReader(
         columns=columns,
         publication=db.session.get_one(Publication, plan.publication_id),
@@ -80,7 +81,7 @@ def slices(
         now=now,
     )
     lines = (one if isinstance(one, Refusal) else reader.read(one) for one in records)
-    ahead = [] if columns.named else [reader.read(header)]
+    ahead = [] if columns.named else [reader.read(first)]
     while slice_ := [*ahead, *islice(lines, SLICE - len(ahead))]:
         yield slice_
         ahead = []

@@ -99,13 +99,22 @@ def test_confirmed_without_evidence_is_refused_in_a_sentence(
     assert count(Subscriber) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("PK\x03\x04", "spreadsheet"),
+        ('"' + "a" * 20_000, "The first line cannot be read: longer than"),
+        ("name,town\nAnn,Ghent\n", "names no column of addresses"),
+        ("email" + ",x" * 300, "more than 200 columns"),
+    ],
+)
 def test_a_file_that_is_no_list_is_refused_in_a_sentence(
-    run: Run, publication: Publication, tmp_path: Path
+    run: Run, publication: Publication, tmp_path: Path, text: str, says: str
 ) -> None:
-    path = file(tmp_path, "PK\x03\x04")
+    path = file(tmp_path, text)
     result = run("subscribers", "import", path, "--publication", "news")
     assert result.exit_code == 1
-    assert "spreadsheet" in result.output
+    assert says in result.output
 
 
 def test_an_import_that_breaks_off_says_how_far_it_came_and_can_be_repeated(
