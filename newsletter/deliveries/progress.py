@@ -1,13 +1,16 @@
 """Progress: what became of a digest so far, from the rows alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from newsletter.deliveries.models import WAITING, Batch, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
+
+#: The rate is that of the last so much time.
+RATE_WINDOW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def progress(digest: Digest, *, now: datetime) -> Progress:
     """Count the deliveries of a digest."""
     counts, skipped = _counts(digest.id)
     sent = counts.get(DeliveryState.SENT, 0)
-    rate = _rate(digest, sent, now=now)
+    rate = _rate(digest, now=now)
     waiting = counts.get(DeliveryState.QUEUED, 0)
     return Progress(
         candidates=sum(counts.values()),
@@ -77,12 +80,19 @@ def _counts(digest_id: int) -> tuple[dict[DeliveryState, int], dict[str, int]]:
     return counts, skipped
 
 
-def _rate(digest: Digest, sent: int, *, now: datetime) -> float | None:
-    """Return mails a second since the first left, once there is something to measure."""
-    if digest.fanned_out_at is None or sent == 0:
+def _rate(digest: Digest, *, now: datetime) -> float | None:
+    """Return mails a second of late: a stall or a pause shows at once; None if none left."""
+    if digest.fanned_out_at is None or digest.finished_at is not None:
         return None
-    seconds = ((digest.finished_at or now) - digest.fanned_out_at).total_seconds()
-    return sent / seconds if seconds >= 1 else None
+    since = max(digest.fanned_out_at, now - RATE_WINDOW)
+    seconds = (now - since).total_seconds()
+    statement = sa.select(sa.func.count()).where(
+        Delivery.digest_id == digest.id,
+        Delivery.state == DeliveryState.SENT,
+        Delivery.sent_at >= since,
+    )
+    sent = int(db.session.scalars(statement).one())
+    return sent / seconds if sent and seconds >= 1 else None
 
 
 def _in_doubt(digest_id: int) -> int:

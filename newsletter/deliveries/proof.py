@@ -7,6 +7,7 @@ import structlog
 
 from newsletter.config import settings
 from newsletter.deliveries.content import variant_headers
+from newsletter.digests.compose import new_ones
 from newsletter.digests.models import Digest
 from newsletter.digests.publish import carried_candidates
 from newsletter.digests.render import RenderedDigest
@@ -41,10 +42,10 @@ def render_proof(*, digest: Digest, markers: Markers, now: datetime) -> Rendered
         NothingToShow: it carries no article.
     """
     carried = carried_candidates(digest, now=now)
-    fresh = [one for one in carried if one.position > digest.position_from] or carried
-    if not fresh:
+    if not carried:
         raise NothingToShow("There are no new articles, so there is nothing to send.")
-    return render_for_all(digest=digest, candidates=fresh, markers=markers)
+    shown = new_ones(carried, after=digest.position_from)
+    return render_for_all(digest=digest, candidates=shown, markers=markers)
 
 
 def send_proof(*, digest_id: int, staff_id: int, mailer: Mailer, now: datetime) -> Outcome:

@@ -48,5 +48,10 @@ def latest_digest(publication: Publication) -> Digest | None:
 
 
 def web_articles(digest: Digest) -> list[DigestArticle]:
-    """Return what the digest's page shows: not what only readers further behind were sent."""
-    return [one for one in digest.articles if (one.article.position or 0) > digest.position_from]
+    """Return what the digest's page shows: not what only readers further behind were sent.
+
+    A digest that only brought those up to date shows what they got.
+    """
+    after = digest.position_from
+    fresh = [one for one in digest.articles if (one.article.position or 0) > after]
+    return fresh or list(digest.articles)

@@ -35,6 +35,14 @@ def choose(
     )
 
 
+def new_ones(candidates: Sequence[Candidate], *, after: int) -> list[Candidate]:
+    """Return what is new since the last digest; all of it, if it only brings up the hindmost.
+
+    This is what the digest is to everybody who is up to date: its page, its proof, its name.
+    """
+    return [one for one in candidates if one.position > after] or list(candidates)
+
+
 def candidates_between(publication_id: int, *, after: int, upto: int) -> list[Candidate]:
     """Return the open articles after one position and up to another, newest first."""
     rows = db.session.execute(

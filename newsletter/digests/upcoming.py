@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.articles.models import Article
-from newsletter.digests.audience import count_due
-from newsletter.digests.compose import candidates_between
+from newsletter.digests.audience import count_due, lowest_cursor
+from newsletter.digests.compose import candidates_between, new_ones
 from newsletter.digests.publish import articles_by_id
 from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
 from newsletter.digests.start import previous_position
@@ -24,8 +24,13 @@ class Upcoming:
 
 def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Upcoming:
     """Return what waits for the readers of a cadence, and when it goes."""
+    upto = publication.last_position
     after = previous_position(publication, cadence, before=now)
-    waiting = candidates_between(publication.id, after=after, upto=publication.last_position)
+    lowest = lowest_cursor(publication_id=publication.id, cadence=cadence, upto=upto, now=now)
+    carried = candidates_between(
+        publication.id, after=after if lowest is None else min(lowest, after), upto=upto
+    )
+    waiting = new_ones(carried, after=after)
     return Upcoming(
         cadence=cadence,
         slot=next_slot(publication, cadence, after=now) if cadence in CLOCK_CADENCES else None,
@@ -33,7 +38,7 @@ def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Up
         readers=count_due(
             publication_id=publication.id,
             cadence=cadence,
-            upto=publication.last_position,
+            upto=upto,
             now=now,
         ),
     )
