@@ -48,7 +48,7 @@ def judge(page: Page, name: str) -> None:
         _keep_picture(page, f"{name}-{width}-{scheme}")
     page.set_viewport_size({"width": NARROWEST, "height": 900})
     found += page.evaluate(WIDER)
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def _keep_picture(page: Page, name: str) -> None:

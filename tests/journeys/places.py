@@ -76,13 +76,13 @@ def mails_of(service: Service) -> dict[str, str]:
     return {"letter": letters[0], "mail": digests[-1]}
 
 
-def inside(service: Service, *, pages: bool = False) -> Inside:
-    """Bind the rooms, and the pages if asked for, to the service's database; they only read."""
+def inside(service: Service) -> Inside:
+    """Bind the rooms to the service's database; they only read."""
     lines = (service.folder / "var" / "standalone.env").read_text().splitlines()
     pairs = (line.split("=", 1) for line in lines if not line.startswith("#"))
     kept = {name.casefold(): value for name, value in pairs}
     settings = Settings(_env_file=None, **kept, var_dir=service.folder / "var")
-    return Inside(create_app(settings, pages=pages))
+    return Inside(create_app(settings, pages=False))
 
 
 def _row(subscription_id: int) -> Subscription:

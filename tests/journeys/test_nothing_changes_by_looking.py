@@ -9,9 +9,6 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from typing import Any
 
-import pytest
-
-from tests.journeys.places import inside, mails_of, rows_of
 from tests.standalone.service import Service
 
 TIMES = 100
@@ -34,12 +31,6 @@ ADDRESSES = {
     "/dev/outbox/{mail}": 200,
     "/admin/sign-in": 200,
 }
-
-
-@pytest.fixture(scope="module")
-def places(service: Service) -> Mapping[str, Any]:
-    rows = rows_of(service)
-    return rows | inside(service).tokens(rows) | mails_of(service)
 
 
 def test_a_hundred_looks_at_every_page_change_nothing(

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Browse
 from tests.journeys.judging import judge
-from tests.journeys.places import inside, mails_of, rows_of
-from tests.standalone.service import Service
 
 pytestmark = pytest.mark.journey
 
@@ -102,29 +100,6 @@ NOT_PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def places(service: Service, browser: Browser, address: str, owner_state: Any) -> Mapping[str, Any]:
-    """What stands in the gaps of addresses, after the owner made what the sample lacks."""
-    context = browser.new_context(base_url=address, storage_state=owner_state)
-    page = context.new_page()
-    page.goto("/admin/digests")
-    page.get_by_role("button", name="Compose a digest now").click()
-    page.get_by_role("radio", name="Weekly").check()
-    page.get_by_role("button", name="Make a draft").click()
-    page.goto("/admin/articles?search=hotlines")
-    page.get_by_role("link", name=re.compile("Hotlines fail")).click()
-    page.get_by_role("button", name="Hold").click()
-    page.get_by_label("Why").fill("A figure is being checked")
-    page.get_by_role("dialog").get_by_role("button", name="Hold").click()
-    page.goto("/admin/settings/staff")
-    page.get_by_role("button", name="Make a link").click()
-    link = page.get_by_role("textbox", name="Link").input_value()
-    context.close()
-    rows = rows_of(service)
-    tokens = inside(service).tokens(rows)
-    return rows | tokens | mails_of(service) | {"invitation": link.rpartition("/")[2]}
-
-
 @pytest.mark.parametrize("name", READER_PAGES)
 def test_a_page_for_readers_is_sound(browse: Browse, places: Mapping[str, Any], name: str) -> None:
     page = browse()
@@ -159,23 +134,17 @@ def test_a_document_for_a_frame_is_sound(
     judge(page, name)
 
 
-def test_every_page_is_judged(pages_app: Flask) -> None:
+def test_every_page_is_judged(app: Flask) -> None:
     """A page that nobody has listed here would be judged by nobody."""
     listed = [*READER_PAGES.values(), *STAFF_PAGES.values(), *FRAMED_DOCUMENTS.values()]
-    router = pages_app.url_map.bind("127.0.0.1")
+    router = app.url_map.bind("127.0.0.1")
     judged = set()
     for address in listed:
         path = re.sub(r"\{\w+\}", "1", address).partition("?")[0]
         if router.test(path, "GET"):
             judged.add(router.match(path, "GET")[0])
-    readable = {rule.endpoint for rule in pages_app.url_map.iter_rules() if "GET" in rule.methods}
+    readable = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
     assert readable - judged == NOT_PAGES
-
-
-@pytest.fixture(scope="module")
-def pages_app(service: Service) -> Flask:
-    """The application with its list of addresses."""
-    return inside(service, pages=True).app
 
 
 def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[str, Any]) -> None:
