@@ -16,6 +16,7 @@ from newsletter.subscriptions.growth import growth
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.digest_figures import going_digests, last_digests
+from newsletter.web.admin.digest_words import digest_name
 from newsletter.web.admin.publication_choice import chosen_publication, needed_publication
 from newsletter.web.admin.queue_figures import queue_figures, worker_signs
 from newsletter.web.admin.trouble import page_of, troubles
@@ -58,4 +59,5 @@ def _moving(publication: Publication) -> dict[str, Any]:
         "going": going_digests(publication.id),
         "feeds": db.session.scalars(feeds).all(),
         "page_of": page_of,
+        "digest_name": digest_name,
     }

@@ -23,6 +23,7 @@ from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.digest_words import digest_name
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
 from newsletter.web.admin.reader_mail import latest_deliveries, latest_letters
 from newsletter.web.admin.typed import typed
@@ -72,6 +73,7 @@ def reader(subscription_id: int) -> ResponseReturnValue:
         letters=latest_letters(subscription.id),
         deliveries=latest_deliveries(subscription.id),
         cadences=list(Cadence),
+        digest_name=digest_name,
     )
 
 
