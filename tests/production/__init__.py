@@ -1,0 +1,1 @@
+"""The three production processes on the servers an operator gives them."""

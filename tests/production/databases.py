@@ -1,0 +1,98 @@
+"""PostgreSQL and Redis, each a server of its own on loopback."""
+
+import os
+import shutil
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from newsletter.standalone import embedded_redis
+from tests.production import children
+from tests.standalone.service import free_port
+
+DRIVER = "postgresql+psycopg"
+
+
+def postgres_programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL on this machine."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda one: int(one.parts[4])
+    )
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+
+@contextmanager
+def postgres_server(programs: Path, folder: Path) -> Iterator[str]:
+    """Run a new cluster as an unprivileged user, for PostgreSQL refuses root; yield its address."""
+    user = "postgres" if _is_user("postgres") else "nobody"
+    data, log, port = folder / "data", folder / "log", free_port()
+    shutil.chown(folder, user)
+    become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"]
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "newsletter", "-A", "trust"]
+    made = subprocess.run(
+        [*become, *initdb, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    server = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
+    # A change of user drops the wish to end with the parent; setpriv repeats it.
+    process = children.start(
+        [*become, "--pdeathsig=TERM", *server, "-c", "listen_addresses=127.0.0.1"],
+        log=log,
+        cwd=folder,
+    )
+    try:
+        children.wait_for_port(port, process, log=log)
+        yield f"{DRIVER}://newsletter@127.0.0.1:{port}/postgres"
+    finally:
+        children.stop(process, signal.SIGINT)  # does not wait for its clients
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Yield the address of a new, empty database on a server; it is dropped at the end."""
+    name = f"newsletter_production_{uuid.uuid4().hex[:8]}"
+    engine = sa.create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    try:
+        yield engine.url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        engine.dispose()
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Run a Redis that never evicts; yield its address without a database number."""
+    port, log = free_port(), folder / "log"
+    program = embedded_redis.find(folder).program
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    process = children.start([program, *options, "--maxmemory-policy", "noeviction"], log=log)
+    try:
+        children.wait_for_port(port, process, log=log)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        children.stop(process)
+
+
+def given_server() -> str | None:
+    """Return TEST_DATABASE_URL where this run has a PostgreSQL already."""
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    return (
+        given.replace("postgresql://", f"{DRIVER}://") if given.startswith("postgresql") else None
+    )
+
+
+def _is_user(name: str) -> bool:
+    return subprocess.run(["id", name], capture_output=True, check=False).returncode == 0
