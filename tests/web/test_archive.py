@@ -24,6 +24,18 @@ def test_the_archive_lists_sent_digests_newest_first(client: FlaskClient, make: 
     assert "Still a draft" not in page
 
 
+def test_a_digest_without_a_wished_subject_goes_by_its_title(
+    client: FlaskClient, make: Make
+) -> None:
+    digest = make.digest(
+        publication=make.publication(), subject="", title="The ferry is late and 2 more"
+    )
+    assert ">The ferry is late and 2 more</a>" in client.get("/archive/").text
+    assert "<title>The ferry is late and 2 more</title>" in client.get("/archive.atom").text
+    page = client.get(f"/archive/{digest.slug}").text
+    assert "<title>The ferry is late and 2 more</title>" in page
+
+
 def test_the_archive_can_be_narrowed_to_one_cadence(client: FlaskClient, make: Make) -> None:
     publication = make.publication()
     make.digest(publication=publication, subject="Of the day", cadence=Cadence.DAILY)
