@@ -42,7 +42,7 @@ def service(session_settings: Settings, app: Flask) -> Iterator[tuple[Flask, Led
     """The application over a mail server with a ledger, and the environment of its worker."""
     with LedgerServer() as ledger:
         changed = {"smtp_url": f"smtp://127.0.0.1:{ledger.port}"}
-        sending = create_app(session_settings.model_copy(update=changed))
+        sending = create_app(session_settings.model_copy(update=changed), pages=False)
         environment = {
             **os.environ,
             "DATABASE_URL": session_settings.database_url,

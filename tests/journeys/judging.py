@@ -41,6 +41,9 @@ LOOKS = [(1280, "light"), (1280, "dark"), (360, "dark"), (360, "light")]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 NARROWEST = 320
 
+#: The script that follows the system's palette is told with the next frame.
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 #: Where pictures of all that is judged go, if anybody wants to look at them.
 PICTURES = os.environ.get("SCREENSHOTS", "")
 
@@ -52,6 +55,7 @@ def judge(page: Page, name: str) -> None:
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.evaluate(PAINTED)
         only = COLOUR_RULES if scheme == "dark" else []
         found += [f"{scheme}, {width} px: {each}" for each in page.evaluate(RUN, only)]
         _keep_picture(page, f"{name}-{width}-{scheme}")
