@@ -84,9 +84,10 @@ class Base(DeclarativeBase):
 
 def engine_options(url: str, *, busy_seconds: float) -> dict[str, Any]:
     """Return the engine options for `url`."""
+    quiet = {"hide_parameters": True}  # an error's words reach the log; addresses must not
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": busy_seconds, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+        return {**quiet, "connect_args": {"timeout": busy_seconds, "check_same_thread": False}}
+    return {**quiet, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -47,6 +47,11 @@ def enqueue(job: Job, **ids: int) -> None:
     db.session.info.setdefault("requested_jobs", []).append((job, ids))
 
 
+def enqueue_at_once(job: Job, **ids: int) -> bool:
+    """Queue a job that no row stands for, so that nobody asks again; say whether it was taken."""
+    return _queue_of(current_app).publish(job, ids)
+
+
 def forget_requested() -> None:
     """Drop what was asked for since the unit of work began."""
     db.session.info.pop("requested_jobs", None)
@@ -112,6 +117,11 @@ class JobQueue:
             **self._celery.conf.broker_transport_options,
             "socket_timeout": 2,
             "socket_connect_timeout": 1,
+            # Kombu tries a lost connection again for seconds; the row remains, so once is enough.
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
         }
         self._quiet_until = 0.0
 

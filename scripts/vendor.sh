@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PICO=2.1.1 TABLER=1.6.1 ICONS=3.51.0 HTMX=4.0.1 UPLOT=1.6.32 AXE=4.14.1
+TABLER=1.6.1 ICONS=3.51.0 HTMX=4.0.1 UPLOT=1.6.32 AXE=4.14.1
 ICON_NAMES="alert-triangle calendar chart-line check chevron-right clock device-desktop
   device-mobile dots download external-link eye home inbox logout mail menu-2 moon news
   player-pause player-play plus refresh rss search send settings sun users x"
@@ -35,10 +35,6 @@ licence() { # licence FOLDER VERSION FILE: its licence text and its version
   echo "$2" >"$1/VERSION"
   if [ -n "$3" ]; then cp "$work/package/$3" "$1/LICENSE"; fi
 }
-
-unpack @picocss/pico "$PICO"
-keep "static/vendor/pico/$PICO" css/pico.min.css
-licence "static/vendor/pico/$PICO" "$PICO" LICENSE.md
 
 unpack @tabler/core "$TABLER"
 keep "static/vendor/tabler/$TABLER" dist/css/tabler.min.css dist/js/tabler.min.js
@@ -71,7 +67,6 @@ rows() { # rows: one line of the README's table for each served file
   local file where
   while read -r file; do
     case $file in
-    */pico/*) where="reader pages | MIT" ;;
     */tabler/*) where="admin | MIT" ;;
     */htmx/*) where="admin | 0BSD" ;;
     */uplot/*) where="admin, charts | MIT" ;;

@@ -1,8 +1,9 @@
-"""Upkeep: what is kept no longer than needed."""
+"""Upkeep: the day's counts kept, and what is kept no longer than needed let go."""
 
 from newsletter.clock import utc_now
 from newsletter.jobs import Job
 from newsletter.subscriptions.consent import forget_request_traces
+from newsletter.subscriptions.growth import record_counts
 from newsletter.subscriptions.retention import delete_unconfirmed
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -10,8 +11,10 @@ from workers.app import app
 
 @app.task(name=Job.TIDY)
 def tidy() -> None:
-    """Delete what has no reason to be kept any more."""
+    """Keep the day's counts and delete what has no reason to be kept any more."""
     now = utc_now()
+    with unit_of_work():
+        record_counts(now=now)
     with unit_of_work():
         delete_unconfirmed(now=now)
     with unit_of_work():

@@ -32,7 +32,7 @@ def mail_findings() -> Iterator[Finding]:
             "bounces",
             Level.WARN,
             "BOUNCE_DOMAIN is not set, so bounces go to the sender's own mailbox.",
-            "Set BOUNCE_DOMAIN to a domain whose mail comes back to this service.",
+            "Read that mailbox, or set BOUNCE_DOMAIN to a domain whose mail you collect.",
         )
 
 

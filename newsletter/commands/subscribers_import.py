@@ -151,7 +151,8 @@ def _store(
 
 
 def _tell(totals: Totals, report: Path) -> None:
-    click.echo(f"{totals.lines:,} lines read: {totals.added:,} readers added, ", nl=False)
+    read = "1 line" if totals.lines == 1 else f"{totals.lines:,} lines"
+    click.echo(f"{read} read: {totals.added:,} added, ", nl=False)
     click.echo(f"{totals.already_there:,} already there, {totals.refused:,} refused.")
     if totals.letters:
         click.echo(

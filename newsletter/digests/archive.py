@@ -5,12 +5,18 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from newsletter.articles.models import Article
 from newsletter.digests.models import Digest, DigestArticle, DigestState
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 
 #: A digest is on the web from the moment its words are frozen.
 PUBLIC = (DigestState.SENDING, DigestState.SENT)
+
+#: What a digest's page or a list of digests shows of an article; never its whole text.
+_ITS_ARTICLES = (
+    selectinload(Digest.articles).joinedload(DigestArticle.article).defer(Article.content_html)
+)
 
 
 def sent_digests(
@@ -20,7 +26,7 @@ def sent_digests(
     statement = (
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.state.in_(PUBLIC))
-        .options(selectinload(Digest.articles).joinedload(DigestArticle.article))
+        .options(_ITS_ARTICLES)
         .order_by(Digest.slot.desc(), Digest.id.desc())
         .limit(limit)
         .offset(offset)
@@ -36,7 +42,7 @@ def digest_by_slug(slug: str) -> Digest | None:
         .where(Digest.slug == slug, Digest.state.in_(PUBLIC))
         .options(
             joinedload(Digest.publication),
-            selectinload(Digest.articles).joinedload(DigestArticle.article),
+            _ITS_ARTICLES,
         )
     )
     return db.session.scalar(statement)

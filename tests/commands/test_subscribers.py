@@ -40,7 +40,7 @@ def test_an_import_says_what_came_of_it(run: Run, publication: Publication, tmp_
     path = file(tmp_path, "email\na@example.org\nb@example.org\na@example.org\nnobody\n")
     result = run("subscribers", "import", path, "--publication", "news", *CONFIRMED)
     assert result.exit_code == 0
-    assert "4 lines read: 2 readers added, 1 already there, 1 refused." in result.output
+    assert "4 lines read: 2 added, 1 already there, 1 refused." in result.output
     assert count(Subscriber) == 2
 
 
@@ -139,7 +139,7 @@ def test_an_import_that_breaks_off_says_how_far_it_came_and_can_be_repeated(
     assert "after 2 lines, which are stored" in broken.output
     monkeypatch.setattr(subscribers_import, "import_slice", real)
     again = run(*words)
-    assert "3 readers added, 2 already there" in again.output
+    assert "3 added, 2 already there" in again.output
 
 
 def test_an_export_can_be_imported_again(
@@ -157,7 +157,7 @@ def test_an_export_can_be_imported_again(
     make.topic(publication=other, name="Asia")
     path = file(tmp_path, exported)
     result = run("subscribers", "import", path, "--publication", "other", *CONFIRMED)
-    assert "1 readers added, 0 already there, 1 refused" in result.output
+    assert "1 added, 0 already there, 1 refused" in result.output
     again = run("subscribers", "export", "--publication", "other").stdout
     assert "a@example.org,,confirmed,daily,Europe" in again
 

@@ -16,7 +16,7 @@ from newsletter.digests.budget import BUDGET, MailTooLarge
 from newsletter.digests.models import Digest, Variant
 from newsletter.digests.publish import carried_candidates
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
+from newsletter.jobs import Job, enqueue_at_once
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
@@ -97,8 +97,10 @@ def digest_proof(digest_id: int) -> ResponseReturnValue:
     if not carried_candidates(found, now=now):
         flash("There are no new articles, so there is nothing to send.", "warning")
         return redirect(url_for("admin.digest_preview", digest_id=digest_id))
+    if not enqueue_at_once(Job.SEND_PROOF, digest_id=found.id, staff_id=member.id):
+        flash("The queue does not answer, so no proof was sent. Try again in a minute.", "danger")
+        return redirect(url_for("admin.digest_preview", digest_id=digest_id))
     with unit_of_work():
-        enqueue(Job.SEND_PROOF, digest_id=found.id, staff_id=member.id)
         audit.record(
             "proof_requested", staff=member, now=now, object_kind="digest", object_id=found.id
         )

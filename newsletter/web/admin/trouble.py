@@ -20,7 +20,7 @@ from newsletter.web.admin.times import span
 FEED_FAILURES = 3
 #: Mail that is due for so long, while nobody takes it, does not move.
 STUCK = timedelta(minutes=5)
-#: Workers that died with one batch in hand before it is left alone.
+#: Workers that died with one batch in hand before staff should know.
 LOST_LEASES = 5
 
 
@@ -118,7 +118,9 @@ def _why_it_waits(digest: Digest, now: datetime) -> str:
     waiting = sa.select(Batch).where(Batch.digest_id == digest.id, Batch.state != BatchState.DONE)
     worst = db.session.scalar(waiting.order_by(Batch.lost_leases.desc()).limit(1))
     if worst is not None and worst.lost_leases >= LOST_LEASES:
-        return "Workers died with a batch in hand, so it was set aside. " + worst.note
+        return (
+            f"Workers died {worst.lost_leases} times with one batch in hand. {worst.note}".strip()
+        )
     noted = db.session.scalar(waiting.where(Batch.note != "").limit(1))
     return noted.note if noted is not None else ""
 

@@ -125,6 +125,17 @@ def test_a_proof_goes_to_whoever_asks_and_says_where(
     assert '<a href="/dev/outbox">outbox</a>' in page
 
 
+def test_a_proof_that_nobody_took_is_not_promised(
+    app: Flask, paper: Publication, staff_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "job_queue", Listener(answers=False))
+    digest = draft(paper)
+    room = staff_room(StaffRole.EDITOR)
+    page = room.get(room.post(f"/admin/digests/{digest.id}/proof").location).text
+    assert "no proof was sent" in page
+    assert "A proof goes to" not in page
+
+
 def test_a_proof_of_nothing_is_refused(
     app: Flask, make: Make, staff_room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
