@@ -84,7 +84,7 @@ def test_a_database_that_is_not_prepared_is_named_with_the_way_to_mend_it(
     session_settings: Settings, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
-    empty = create_app(session_settings.model_copy(update={"database_url": url}))
+    empty = create_app(session_settings.model_copy(update={"database_url": url}), pages=False)
     result = empty.test_cli_runner().invoke(args=["publications", "list"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "flask db upgrade" in result.stderr
