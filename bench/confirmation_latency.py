@@ -68,7 +68,7 @@ def measure(services: Services, *, size: int, rounds: int) -> Finding:
                 f"confirmation mail while a digest of {size:,} runs",
                 f"p99 ≤ {MOST_SECONDS:.0f} s",
                 f"{_p99(busy):.2f} s",
-                _p99(busy) <= MOST_SECONDS,
+                _p99(busy) <= MOST_SECONDS if found["running"] else None,
             )
         ],
         notes=[
@@ -100,7 +100,7 @@ def _workers(installed: Installation, *, smtp_url: str) -> Iterator[None]:
 def _in_turns(
     digest_id: int, publication_id: int, letters: int, rounds: int
 ) -> dict[str, list[float]]:
-    """Return the latencies by what the digest was doing."""
+    """Return the latencies by what the digest was doing; none `running` if it was sent too soon."""
     found: dict[str, list[float]] = {"running": [], "paused": []}
     wait_until(
         lambda: _digest(digest_id).fanned_out_at is not None,
@@ -114,8 +114,6 @@ def _in_turns(
         wait_until(lambda: _idle(digest_id), seconds=60, what="the pause")
         found["paused"] += _latencies(publication_id, letters, f"paused{number}")
         _change(digest_id, lambda digest: resume_digest(digest=digest))
-    if not found["running"]:
-        raise CannotMeasure("the digest was sent before a signup could be measured beside it")
     _change(digest_id, lambda digest: pause_digest(digest=digest, now=utc_now()))
     return found
 
@@ -184,7 +182,9 @@ def _change(digest_id: int, act: Callable[[Digest], None]) -> None:
 
 
 def _row(word: str, latencies: list[float]) -> list[str]:
-    figures = (median(latencies), _p99(latencies), max(latencies)) if latencies else ()
+    if not latencies:
+        return [word, "0", "", "", ""]
+    figures = (median(latencies), _p99(latencies), max(latencies))
     return [word, str(len(latencies)), *[f"{one:.2f}" for one in figures]]
 
 

@@ -26,7 +26,9 @@ def measure(services: Services, *, size: int, rounds: int) -> Finding:
             for one in sizes:
                 found[one].append(installed[one].send(sink))
     small, large = (found[one] for one in sizes)
-    change = (median(map(_cpu, large)) / median(map(_cpu, small)) - 1) * 100
+    processor, wall = (
+        (median(map(cost, large)) / median(map(cost, small)) - 1) * 100 for cost in (_cpu, _wall)
+    )
     peak = max(report.memory_peak for sending in large for report in sending.reports)
     return Finding(
         title="Cost and memory from few readers to many",
@@ -43,8 +45,8 @@ def measure(services: Services, *, size: int, rounds: int) -> Finding:
             Goal(
                 f"cost per message, {sizes[0]:,} → {sizes[1]:,} subscribers",
                 f"within {WITHIN_PERCENT:.0f} %",
-                f"{change:+.0f} %",
-                change <= WITHIN_PERCENT,
+                f"{processor:+.0f} % of processor time, {wall:+.0f} % of time",
+                max(processor, wall) <= WITHIN_PERCENT,
             ),
             Goal(
                 "worker memory",
@@ -55,8 +57,8 @@ def measure(services: Services, *, size: int, rounds: int) -> Finding:
         ],
         notes=[
             f"Mails of {MAIL_OCTETS:,} octets, {rounds} rounds in turns, each audience in a "
-            "database of its own. The cost of the goal is the worker's processor time: wall time "
-            "also holds whatever else the machine does. Memory is the resident size of the worker "
+            "database of its own. The goal is about the sending; what is done once a digest, such "
+            "as compiling, weighs on the smaller one. Memory is the resident size of the worker "
             "process, which also runs the fan-out here.",
         ],
     )
@@ -81,6 +83,10 @@ def _cpu(sending: Sending) -> float:
     return sending.reports[0].send_cpu / sending.mails * 1e6
 
 
+def _wall(sending: Sending) -> float:
+    return sending.reports[0].send_seconds / sending.mails * 1e6
+
+
 def _row(readers: int, sendings: list[Sending]) -> list[str]:
     reports = [sending.reports[0] for sending in sendings]
     first = median(report.memory[0] for report in reports)
@@ -88,7 +94,7 @@ def _row(readers: int, sendings: list[Sending]) -> list[str]:
     return [
         f"{readers:,}",
         spread([_cpu(sending) for sending in sendings], 1),
-        spread([report.send_seconds / readers * 1e6 for report in reports], 1),
+        spread([_wall(sending) for sending in sendings], 1),
         spread([report.fan_out_seconds / readers * 1e6 for report in reports], 1),
         f"{first:.0f} → {last:.0f}",
         f"{max(report.memory_peak for report in reports):.0f}",

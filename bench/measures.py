@@ -8,6 +8,7 @@ from bench import (
     fan_out,
     far_relay,
     growth,
+    imports,
     outside_smtp,
     parts,
     two_workers,
@@ -35,3 +36,5 @@ MEASURES = {
     "growth": Measure(growth.measure, 1_000_000, 2),
     "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),
 }
+if imports.is_present():
+    MEASURES["bulk_import"] = Measure(imports.measure, 1_000_000, 1)

@@ -108,7 +108,8 @@ def main() -> None:
     asked = parser.parse_args()
     with create_app(pages=False).app_context():
         print("ready", flush=True)
-        sys.stdin.readline()
+        if not sys.stdin.readline():
+            sys.exit("The measure ended before the start.")
         report = work(asked.digest_id, with_fan_out=asked.fan_out, with_sections=asked.sections)
         print(json.dumps(asdict(report)), flush=True)
 

@@ -1,6 +1,7 @@
 """Worker processes of a measure, started together and asked what they did."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from bench.programs import CannotMeasure
 from bench.worker import Report
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.extensions import db
+from newsletter.standalone.process import CHILD
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ def send_digest(
         CannotMeasure: a worker failed, or a delivery is not sent.
     """
     options = ["--fan-out"] * fan_out + ["--sections"] * sections
-    command = [sys.executable, "-m", "bench.worker", str(digest_id), *options]
+    command = [
+        *(sys.executable, "-I", str(CHILD), str(os.getpid())),  # ends with a killed measure
+        *(sys.executable, "-m", "bench.worker", str(digest_id), *options),
+    ]
     environment = installed.environment(smtp_url=smtp_url)
     db.session.rollback()  # an open snapshot would keep dead rows alive
     with ExitStack() as stack:
