@@ -24,7 +24,7 @@ from newsletter.unit_of_work import unit_of_work
 MAIL_OCTETS = 47_000
 
 #: An article of so many characters makes a mail of about (this × PER_CHARACTER + FIXED) octets.
-PER_CHARACTER, FIXED = 2.34, 9_800
+PER_CHARACTER, FIXED = 2.352, 9_420
 
 _SENTENCE = "Sentence {number} of a made-up report tells what was decided at the café – no more. "
 _PARAGRAPH = 5  # sentences
