@@ -4,11 +4,12 @@ import csv
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.journeys.conftest import OWNER, Browse
 from tests.journeys.mailbox import open_mail
@@ -105,7 +106,8 @@ def send_pause_resume(page: Page) -> None:
     pause = page.get_by_role("button", name="Pause")
     while not pause.count():  # no patience: a quick machine is done within seconds
         expect(page.get_by_text("Every delivery was final")).to_have_count(0)
-        page.reload()
+        with suppress(Error):  # the page may be loading itself anew at the same moment
+            page.reload()
     pause.click()
     expect(page.get_by_text("Paused. What is in a worker's hands stops")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Paused now|Paused \d+ s ago"))).to_be_visible()
