@@ -10,6 +10,8 @@ from newsletter.deliveries.models import Delivery, DeliveryState, SkipReason
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
+from newsletter.mail.relay_reactions import blames_us
+from newsletter.mail.smtp_replies import Reply
 
 #: Minutes until the next attempt after the first, second, … deferral.
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
@@ -19,6 +21,9 @@ JITTER = 0.25
 GIVE_UP = timedelta(hours=48)
 #: A mail in doubt is sent again soon: the relay that went away is back within minutes.
 DOUBT_WAIT = timedelta(minutes=1)
+
+#: A refusal of us (5.7.x) says nothing of the reader: it waits until the reason may be mended.
+OUR_WAIT = timedelta(minutes=30)
 
 
 def record_skipped(*, skipped: Sequence[tuple[int, SkipReason]]) -> None:
@@ -64,8 +69,11 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     elif isinstance(outcome, Refused):
         record_failed(delivery_id=delivery_id, reply=f"{outcome.code} {outcome.text}")
     elif isinstance(outcome, Deferred):
-        reply = f"{outcome.code} {outcome.text}"
-        _try_again(delivery_id, reply, attempts=attempts, wait=None, now=now)
+        reply = Reply(outcome.code, outcome.text)
+        if blames_us(reply):
+            _try_again(delivery_id, str(reply), attempts=attempts - 1, wait=OUR_WAIT, now=now)
+        else:
+            _try_again(delivery_id, str(reply), attempts=attempts, wait=None, now=now)
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.mail.encoded_words import one_line
-from newsletter.mail.outgoing import Deferred, Outcome, Refused, RelayUnavailable
+from newsletter.mail.outgoing import (
+    Deferred,
+    Outcome,
+    Refused,
+    RelayUnavailable,
+    enhanced_code,
+)
+from newsletter.mail.relay_reactions import blames_us
 
 _SHOWN = 500  # characters of a reply worth keeping
 _CLOSING = 421  # RFC 5321 §3.8
@@ -33,6 +40,11 @@ class Reply:
         """Read what smtplib hands over."""
         return cls(code, one_line(text.decode("utf-8", "replace"))[:_SHOWN])
 
+    @property
+    def enhanced(self) -> str:
+        """The RFC 3463 code of the reply ("4.7.28"), or nothing."""
+        return enhanced_code(self.text) or ""
+
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()
 
@@ -52,6 +64,9 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
     if step is Step.MAIL and reply.code != _TOO_LARGE:
         # The sender is the same for a whole digest: failing reader after reader would be wrong.
         raise RelayUnavailable(f"The relay {relay} refuses our sender address: {reply}.")
+    if blames_us(reply):
+        # 5.7.x: our reputation or authentication. Never a reader's failure (RFC 3463 §3.8).
+        return Deferred(mail_id, reply.code, reply.text)
     if 500 <= reply.code < 600:
         return Refused(mail_id, reply.code, reply.text)
     raise RelayUnavailable(f"The relay {relay} does not speak SMTP as expected: {reply}.")

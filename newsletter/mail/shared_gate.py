@@ -1,0 +1,204 @@
+"""The gate that all workers share: pace, health and stops of one relay, over Redis."""
+
+import hashlib
+import os
+import secrets
+import socket
+import time
+from datetime import timedelta
+from functools import cache
+
+import sqlalchemy as sa
+import structlog
+from redis import Redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter.clock import utc_now
+from newsletter.extensions import db
+from newsletter.mail import relay_stops
+from newsletter.mail.relay_gate import RelayGate
+from newsletter.mail.relay_health import STORM_RECIPIENTS, RelayHealth
+from newsletter.mail.relay_memory import RelayMemory
+from newsletter.mail.relay_pace import Pace
+from newsletter.mail.relay_reactions import Reaction, reaction, said
+from newsletter.mail.relay_scripts import Clock, RelayScripts
+from newsletter.mail.relay_sentences import share_words, silence_words, stop_words
+from newsletter.mail.smtp_replies import Reply
+from newsletter.mail.smtp_url import Relay
+
+log = structlog.get_logger()
+
+#: What other workers hear reaches this one within so many seconds.
+LOOK_SECONDS = 1.0
+#: A stop in the database, or its release, reaches workers within so many seconds, should Redis
+#: have been emptied or away.
+STOP_LOOK_SECONDS = 30
+
+
+def open_gate(relay: Relay, redis: "Redis") -> RelayGate:
+    """Return this process's gate of a relay, inside the application's context.
+
+    Each process has one for each relay: what it knows lasts from one batch to the next.
+    """
+    client = redis._get_current_object() if hasattr(redis, "_get_current_object") else redis
+    return _gate_of_process(relay, client, db.engine, os.getpid())
+
+
+@cache
+def _gate_of_process(relay: Relay, redis: "Redis", engine: sa.Engine, _pid: int) -> "SharedGate":
+    return SharedGate(relay, redis=redis, engine=engine)
+
+
+class SharedGate:
+    """What one relay may take now from this worker."""
+
+    def __init__(
+        self, relay: Relay, *, redis: "Redis", engine: sa.Engine, clock: Clock = time.monotonic
+    ) -> None:
+        self._relay = relay
+        self._engine = engine
+        self._clock = clock
+        self._scripts = RelayScripts(redis, clock=clock)
+        worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._health = RelayHealth(relay=relay.address, worker=worker, scripts=self._scripts)
+        self._memory = RelayMemory(clock=clock)
+        self._pace = relay.rate_per_second and Pace(
+            relay=relay.address,
+            rate=relay.rate_per_second,
+            scripts=self._scripts,
+            workers=lambda: self._memory.workers,
+            clock=clock,
+        )
+        self._wanted = 0
+        self._granted = 0
+        self._looked_at = self._stop_read_at = float("-inf")
+        self._slowed_at = float("-inf")
+        self._stop = ""
+
+    def connections(self, wanted: int) -> int:
+        """Return how many connections this worker may hold now."""
+        wanted = min(wanted, self._relay.connections)
+        more, self._wanted = wanted > self._wanted or wanted == 0 < self._wanted, wanted
+        if more or self._clock() - self._looked_at >= LOOK_SECONDS:
+            self._look()
+        return min(self._granted, wanted)
+
+    def reserve(self) -> float:
+        """Reserve the next mail's moment; return the seconds until it may go."""
+        if self._clock() - self._looked_at >= LOOK_SECONDS:
+            self._look()  # which also renews the claim to the connections that are open
+        return self._pace.reserve() if self._pace else 0.0
+
+    def heard(self, reply: Reply, *, recipient: str = "") -> None:
+        """Take note of an answer; one that says nothing new costs nothing."""
+        found = reaction(reply)
+        if found is Reaction.NONE or (found is Reaction.WELL and not self._memory.news):
+            return
+        if found is Reaction.SLOW_DOWN:
+            if self._clock() - self._slowed_at < LOOK_SECONDS:
+                return  # said to many mails at once
+            self._slowed_at = self._clock()
+        words, refused = said(reply), self._note(found, said(reply), _fingerprint(recipient))
+        self._looked_at = float("-inf")
+        if refused >= STORM_RECIPIENTS and not self._stop:
+            self._stop_relay(words)
+
+    def _note(self, found: Reaction, words: str, fingerprint: str) -> int:
+        """Tell all workers, or draw the conclusions alone; return how many were refused."""
+        memory = self._memory
+        before = memory.reaction, memory.most, memory.silence > 0
+        heard = self._health.hear(found, words=words, fingerprint=fingerprint)
+        if heard is None:
+            heard = memory.hear_alone(found, fingerprint=fingerprint, open_now=self._granted)
+            memory.note(heard, found, words)
+            if found not in (Reaction.WELL, Reaction.STOP):
+                memory.untold = found
+        else:
+            memory.note(heard, found, words)
+            memory.news = memory.news and found is not Reaction.WELL
+        if before != (memory.reaction, memory.most, memory.silence > 0):
+            log.warning(
+                "relay_limits_changed",
+                relay=self._relay.address,
+                heard=found.value,
+                connections=memory.most,
+                silence=round(memory.silence),
+            )
+        return heard.refused
+
+    def why(self) -> str:
+        """Return for staff why `connections` says 0, else nothing."""
+        name, memory = self._relay.address, self._memory
+        if self._stop:
+            return stop_words(name, self._stop)
+        if silence := memory.silence:
+            until = utc_now() + timedelta(seconds=silence)
+            return silence_words(name, memory.reaction, memory.words, until)
+        if self._wanted and not self._granted:
+            return share_words(name, memory.words)
+        return ""
+
+    def _look(self) -> None:
+        self._looked_at = self._clock()
+        memory = self._memory
+        memory.fade()
+        if memory.untold is not None and self._health.hear(
+            memory.untold, words=memory.words, fingerprint=""
+        ):
+            memory.untold = None
+        standing = self._health.claim(
+            self._wanted,
+            silence=memory.silence,
+            most=memory.most,
+            reaction=memory.reaction,
+            words=memory.words,
+        )
+        if standing is None:
+            self._read_stop()
+            self._granted = 0 if memory.silence else min(self._wanted, memory.most or self._wanted)
+        else:
+            memory.learn(standing)
+            self._granted = standing.connections
+            if standing.stop is None:
+                self._stop_read_at = float("-inf")
+                self._read_stop()
+                self._scripts.put(
+                    self._health.stop_key, self._stop, seconds=STOP_LOOK_SECONDS, if_absent=True
+                )
+            else:
+                self._stop = standing.stop
+        if self._stop:
+            self._granted = 0
+
+    def _read_stop(self) -> None:
+        """Ask the database, which outlives Redis; while it is away, what was known counts."""
+        if self._clock() - self._stop_read_at < STOP_LOOK_SECONDS:
+            return
+        self._stop_read_at = self._clock()
+        try:
+            self._stop = relay_stops.stop_answer(self._engine, relay=self._relay.address)
+        except SQLAlchemyError as error:
+            log.warning("relay_stop_unknown", error=type(error).__name__)
+
+    def _stop_relay(self, words: str) -> None:
+        self._stop, self._granted = words, 0
+        lasts = STOP_LOOK_SECONDS
+        try:
+            relay_stops.record_stop(
+                self._engine, relay=self._relay.address, answer=words, now=utc_now()
+            )
+        except SQLAlchemyError as error:
+            lasts = 24 * 3600  # Redis alone has to remember it
+            log.error("relay_stop_not_recorded", error=type(error).__name__)
+        self._scripts.put(self._health.stop_key, words, seconds=lasts)
+        log.error("relay_stopped", relay=self._relay.address)
+
+
+def _fingerprint(recipient: str) -> str:
+    """Return two octets: enough to tell a few recipients apart, too little to name one.
+
+    Without a recipient the answer is nobody's, such as one to MAIL, and counts by itself.
+    """
+    if not recipient:
+        return secrets.token_hex(8)
+    return hashlib.sha256(recipient.casefold().encode()).hexdigest()[:4]
