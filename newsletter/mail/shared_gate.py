@@ -74,6 +74,7 @@ class SharedGate:
         self._looked_at = self._stop_read_at = float("-inf")
         self._slowed_at = float("-inf")
         self._stop = ""
+        self._unrecorded = False  # the stop, in the database
 
     def connections(self, wanted: int) -> int:
         """Return how many connections this worker may hold now."""
@@ -159,39 +160,51 @@ class SharedGate:
         else:
             memory.learn(standing)
             self._granted = standing.connections
-            if standing.stop is None:
-                self._stop_read_at = float("-inf")
-                self._read_stop()
-                self._scripts.put(
-                    self._health.stop_key, self._stop, seconds=STOP_LOOK_SECONDS, if_absent=True
-                )
-            else:
-                self._stop = standing.stop
+            self._learn_stop(standing.stop)
         if self._stop:
             self._granted = 0
+            self._record_stop()
 
-    def _read_stop(self) -> None:
+    def _learn_stop(self, told: str | None) -> None:
+        if told is not None:
+            self._stop = told
+        elif self._read_stop(at_once=True):
+            key = self._health.stop_key
+            self._scripts.put(key, self._stop, seconds=STOP_LOOK_SECONDS, if_absent=True)
+
+    def _read_stop(self, *, at_once: bool = False) -> bool:
         """Ask the database, which outlives Redis; while it is away, what was known counts."""
-        if self._clock() - self._stop_read_at < STOP_LOOK_SECONDS:
-            return
+        if self._unrecorded:
+            return False
+        if not at_once and self._clock() - self._stop_read_at < STOP_LOOK_SECONDS:
+            return True
         self._stop_read_at = self._clock()
         try:
             self._stop = relay_stops.stop_answer(self._engine, relay=self._relay.address)
         except SQLAlchemyError as error:
             log.warning("relay_stop_unknown", error=type(error).__name__)
+            return False
+        return True
 
     def _stop_relay(self, words: str) -> None:
-        self._stop, self._granted = words, 0
-        lasts = STOP_LOOK_SECONDS
+        log.error("relay_stopped", relay=self._relay.address)
+        self._stop, self._granted, self._unrecorded = words, 0, True
+        self._record_stop()
+        # Until the row is there, Redis has to remember it alone.
+        lasts = 24 * 3600 if self._unrecorded else STOP_LOOK_SECONDS
+        self._scripts.put(self._health.stop_key, words, seconds=lasts)
+
+    def _record_stop(self) -> None:
+        if not self._unrecorded:
+            return
         try:
             relay_stops.record_stop(
-                self._engine, relay=self._relay.address, answer=words, now=utc_now()
+                self._engine, relay=self._relay.address, answer=self._stop, now=utc_now()
             )
         except SQLAlchemyError as error:
-            lasts = 24 * 3600  # Redis alone has to remember it
             log.error("relay_stop_not_recorded", error=type(error).__name__)
-        self._scripts.put(self._health.stop_key, words, seconds=lasts)
-        log.error("relay_stopped", relay=self._relay.address)
+        else:
+            self._unrecorded = False
 
 
 def _fingerprint(recipient: str) -> str:

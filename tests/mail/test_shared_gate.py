@@ -348,6 +348,24 @@ def test_a_stop_while_the_database_is_away_is_kept_in_redis(queue, clock, monkey
     refuse(one, "a@example.org", "b@example.org", "c@example.org")
     assert (one.connections(10), two.connections(10)) == (0, 0)
     assert queue.client.ttl(relay_key(RELAY.address, "stop")) > 3600
+    monkeypatch.undo()
+    clock.pass_by(1)
+    assert one.connections(10) == 0
+    assert len(stops()) == 1
+
+
+def test_a_database_that_cannot_be_asked_does_not_release_a_relay(queue, clock, monkeypatch):
+    one = gate(RELAY, queue.client, clock)
+    refuse(one, "a@example.org", "b@example.org", "c@example.org")
+
+    def away(*_: object, **__: object) -> str:
+        raise sa.exc.OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr(relay_stops, "stop_answer", away)
+    queue.client.flushall()
+    clock.pass_by(1)
+    assert one.connections(10) == 0
+    assert queue.client.get(relay_key(RELAY.address, "stop")) is None
 
 
 # -- without Redis ---------------------------------------------------------------------------

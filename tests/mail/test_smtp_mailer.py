@@ -224,8 +224,8 @@ def test_421_again_on_the_fresh_connection_means_the_batch_waits():
         ),
         ("MAIL", "451 4.3.0 later", Deferred("1", 451, "4.3.0 later")),
         ("MAIL", "552 5.3.4 too big", Refused("1", 552, "5.3.4 too big")),
-        ("DATA", "554 5.7.1 no", Refused("1", 554, "5.7.1 no")),
-        ("CONTENT", "554 5.7.1 spam", Refused("1", 554, "5.7.1 spam")),
+        ("DATA", "554 5.7.1 no", Deferred("1", 554, "5.7.1 no")),
+        ("CONTENT", "554 5.7.1 spam", Deferred("1", 554, "5.7.1 spam")),
         ("CONTENT", "552 5.2.2 full", Refused("1", 552, "5.2.2 full")),
         (
             "CONTENT",
