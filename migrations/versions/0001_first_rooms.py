@@ -56,14 +56,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_publications')),
     sa.UniqueConstraint('slug', name=op.f('uq_publications_slug'))
     )
-    op.create_table('relay_stops',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('relay', sa.String(length=300), nullable=False),
-    sa.Column('answer', sa.Text(), nullable=False),
-    sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_relay_stops')),
-    sa.UniqueConstraint('relay', name=op.f('uq_relay_stops_relay'))
-    )
     op.create_table('staff',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=320), nullable=False),
@@ -443,7 +435,6 @@ def downgrade() -> None:
 
     op.drop_table('subscribers')
     op.drop_table('staff')
-    op.drop_table('relay_stops')
     op.drop_table('publications')
     op.drop_table('invitations')
     op.drop_table('consent_wordings')
