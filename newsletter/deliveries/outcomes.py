@@ -12,7 +12,7 @@ from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
-from newsletter.mail.relay_reactions import blames_us
+from newsletter.mail.relay_reactions import about_us
 from newsletter.mail.smtp_replies import Reply
 
 #: Minutes until the next attempt after the first, second, … deferral.
@@ -64,7 +64,7 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
         record_failed(delivery_id=delivery_id, reply=f"{outcome.code} {outcome.text}")
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
-        if blames_us(reply):
+        if about_us(reply):
             _try_again(delivery_id, str(reply), attempts=attempts - 1, wait=OUR_WAIT, now=now)
         else:
             _try_again(delivery_id, str(reply), attempts=attempts, wait=None, now=now)

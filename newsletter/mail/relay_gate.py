@@ -17,11 +17,18 @@ class RelayGate(Protocol):
         ...
 
     def reserve(self) -> float:
-        """Reserve the next mail's moment; return the seconds until it may go, 0.0 for now."""
+        """Reserve the next mail's moment; return the seconds until it may go, 0.0 for now.
+
+        The moment stays reserved, whoever asks again, until `spend`.
+        """
+        ...
+
+    def spend(self) -> None:
+        """Take note that a mail goes, at the moment that was reserved."""
         ...
 
     def heard(self, reply: Reply, *, recipient: str = "") -> None:
-        """Take note of an answer: every 421, 4.7.x, 5.7.x, failed sign-in, and what was accepted.
+        """Take note of an answer: every refusal, and now and then that a mail was taken.
 
         Args:
             recipient: whose mail was answered, if it was one mail's answer; kept nowhere.
@@ -43,6 +50,9 @@ class OpenGate:
     def reserve(self) -> float:
         """Return that the next mail may go now."""
         return 0.0
+
+    def spend(self) -> None:
+        """Take no note."""
 
     def heard(self, reply: Reply, *, recipient: str = "") -> None:
         """Take no note."""

@@ -1,10 +1,7 @@
 """What one worker remembers of a relay: enough to go on while Redis is away or was emptied."""
 
 from newsletter.mail.relay_health import (
-    GROW_SECONDS,
     LONGEST_SILENCE_SECONDS,
-    ONE_SIGN_SECONDS,
-    RECOVERED,
     STORM_SECONDS,
     Heard,
     Standing,
@@ -23,12 +20,10 @@ class RelayMemory:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        self._known_at = clock()
-        self._silent_until = clock()
-        self._grow_at = self._fell_at = float("-inf")
+        self._known_at = self._silent_until = clock()
         self._refused: dict[str, float] = {}  # by fingerprint of the recipient
         self.workers = ASSUMED_WORKERS
-        self.most = 0  # connections: of all workers with Redis, of this one without
+        self.most = 0  # connections: of all workers with Redis, of this one without; 0: no limit
         self.reaction = Reaction.NONE
         self.words = ""
         self.news = False  # whether a success would be the first after trouble
@@ -41,10 +36,9 @@ class RelayMemory:
 
     def learn(self, standing: Standing) -> None:
         """Take over what all workers share."""
-        now = self._clock()
-        self._known_at, self._silent_until = now, now + standing.silence
-        self.workers, self.most = standing.workers, standing.most
-        self.reaction, self.words, self.news = standing.reaction, standing.words, standing.news
+        self._keep(silence=standing.silence, most=standing.most)
+        self.workers, self.news = standing.workers, standing.news
+        self.reaction, self.words = standing.reaction, standing.words
 
     def fade(self) -> None:
         """Forget what is older than any silence."""
@@ -53,29 +47,25 @@ class RelayMemory:
 
     def note(self, heard: Heard, reaction: Reaction, words: str) -> None:
         """Take over what an answer led to."""
-        self._known_at = self._clock()
-        self._silent_until = self._known_at + heard.silence
-        self.most = heard.most
-        if reaction in (Reaction.SLOW_DOWN, Reaction.SILENCE, Reaction.PAUSE):
+        self._keep(silence=heard.silence, most=heard.most)
+        self.news = self.news and reaction is not Reaction.WELL
+        if reaction not in (Reaction.WELL, Reaction.STOP):
             self.reaction, self.words = reaction, words
-        self.news = self.most > 0
 
-    def hear_alone(self, reaction: Reaction, *, fingerprint: str, open_now: int) -> Heard:
-        """Draw the conclusions without Redis; `open_now` is what this worker holds."""
+    def hear_alone(self, reaction: Reaction, *, fingerprint: str) -> Heard:
+        """Draw the conclusions without Redis: after any trouble one connection, till it is back."""
         now = self._clock()
         silence, most = self.silence, self.most
         if reaction is Reaction.STOP:
-            self._refused[fingerprint] = now
             recent = {one: at for one, at in self._refused.items() if now - at < STORM_SECONDS}
-            self._refused = recent
-        elif reaction is Reaction.WELL:
-            if most and now >= self._grow_at:
-                most, self._grow_at = most * 2 % RECOVERED, now + GROW_SECONDS
-        elif reaction is Reaction.SLOW_DOWN:
-            if now - self._fell_at >= ONE_SIGN_SECONDS:
-                most, self._fell_at = max(1, open_now // 2), now
-            self._grow_at = now + GROW_SECONDS
-        else:
-            silence, most = max(silence, float(silence_seconds(reaction)[0])), 1
-            self._grow_at = now + silence + GROW_SECONDS
+            self._refused = recent | {fingerprint: now}
+        elif reaction is not Reaction.WELL:
+            most, self.untold = 1, reaction
+            if reaction is not Reaction.SLOW_DOWN:
+                silence = max(silence, float(silence_seconds(reaction)[0]))
         return Heard(silence=silence, most=most, refused=len(self._refused))
+
+    def _keep(self, *, silence: float, most: int) -> None:
+        self._known_at = self._clock()
+        self._silent_until = self._known_at + silence
+        self.most = most

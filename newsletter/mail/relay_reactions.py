@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _SHOWN = 300  # characters of an answer that staff read
+#: The code of what no server said: that TLS or a way to sign in is not offered or not valid.
+NOBODY_SAID = 0
 
 
 class Answer(Protocol):
@@ -18,7 +20,7 @@ class Answer(Protocol):
 
     @property
     def code(self) -> int:
-        """Three digits."""
+        """Three digits, or NOBODY_SAID."""
 
     @property
     def enhanced(self) -> str:
@@ -63,7 +65,7 @@ _NO_DETAIL = r"(?:|5\.0\.0)"
 TABLE = (
     # Sign-in and encryption: nothing about any mail, and no waiting mends it.
     # RFC 4954 §6: 530, 534, 535, 538; 454 and 432 for the moment. RFC 3207 §4: 454.
-    Row(Reaction.PAUSE, "(?:432|454|530|534|535|538)"),
+    Row(Reaction.PAUSE, f"(?:{NOBODY_SAID}|432|454|530|534|535|538)"),
     # RFC 5248's registry: X.7.8 credentials, X.7.10 and X.7.11 encryption; X.7.9 and X.7.12 only by
     # their codes above, since Yahoo and Microsoft give them other meanings. Microsoft: 5.7.57
     # "Client not authenticated", 5.7.3 "Authentication unsuccessful".
@@ -115,14 +117,15 @@ def reaction(answer: Answer) -> Reaction:
     return next((row.reaction for row in TABLE if row.matches(answer)), Reaction.NONE)
 
 
-def blames_us(answer: Answer) -> bool:
-    """Say whether a refusal is about the sender: the mail waits, and its reader is not touched.
+def about_us(answer: Answer) -> bool:
+    """Say whether a refusal is about the sender or the relay: the mail waits, unharmed.
 
     Every 5.7.x counts, even those that `reaction` does not count towards a stop: to try a mail
     again costs little, to call a reader's address bad for our own reputation costs a reader.
     """
-    return 500 <= answer.code < 600 and (
-        answer.enhanced.startswith("5.7.") or reaction(answer) in (Reaction.STOP, Reaction.PAUSE)
+    return answer.enhanced.startswith("5.7.") or reaction(answer) not in (
+        Reaction.NONE,
+        Reaction.WELL,
     )
 
 
@@ -134,4 +137,4 @@ def said(answer: Answer) -> str:
     shown = _ADDRESS.sub("…@…", words)
     if len(shown) > _SHOWN:
         shown = shown[: _SHOWN - 1].rstrip() + "…"
-    return f"{answer.code} {shown}".strip()
+    return f"{answer.code or ''} {shown}".strip()

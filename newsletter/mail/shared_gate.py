@@ -10,6 +10,7 @@ from functools import cache
 
 import sqlalchemy as sa
 import structlog
+from flask import current_app
 from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -35,29 +36,53 @@ LOOK_SECONDS = 1.0
 STOP_LOOK_SECONDS = 30
 
 
-def open_gate(relay: Relay, redis: "Redis") -> RelayGate:
+def open_gate(relay: Relay) -> RelayGate:
     """Return this process's gate of a relay, inside the application's context.
 
     Each process has one for each relay: what it knows lasts from one batch to the next.
     """
-    client = redis._get_current_object() if hasattr(redis, "_get_current_object") else redis
-    return _gate_of_process(relay, client, db.engine, os.getpid())
+    return _gate(relay, urgent=False)
+
+
+def open_letter_gate(relay: Relay) -> RelayGate:
+    """Return the gate for letters: they wait for no digest, but for silences and stops."""
+    return _gate(relay, urgent=True)
+
+
+def _gate(relay: Relay, *, urgent: bool) -> RelayGate:
+    client = current_app.extensions["redis"]
+    return _gate_of_process(relay, urgent, client, db.engine, os.getpid())
 
 
 @cache
-def _gate_of_process(relay: Relay, redis: "Redis", engine: sa.Engine, _pid: int) -> "SharedGate":
-    return SharedGate(relay, redis=redis, engine=engine)
+def _gate_of_process(
+    relay: Relay, urgent: bool, redis: "Redis", engine: sa.Engine, _pid: int
+) -> "SharedGate":
+    return SharedGate(relay, redis=redis, engine=engine, urgent=urgent)
 
 
 class SharedGate:
     """What one relay may take now from this worker."""
 
     def __init__(
-        self, relay: Relay, *, redis: "Redis", engine: sa.Engine, clock: Clock = time.monotonic
+        self,
+        relay: Relay,
+        *,
+        redis: "Redis",
+        engine: sa.Engine,
+        clock: Clock = time.monotonic,
+        urgent: bool = False,
     ) -> None:
+        """Open the gate of one more worker.
+
+        Args:
+            urgent: its mails go at once, over one connection, whatever others hold. They use
+                moments up all the same: what comes after them waits for them too.
+        """
         self._relay = relay
         self._engine = engine
         self._clock = clock
+        self._urgent = urgent
         self._scripts = RelayScripts(redis, clock=clock)
         worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._health = RelayHealth(relay=relay.address, worker=worker, scripts=self._scripts)
@@ -69,26 +94,32 @@ class SharedGate:
             workers=lambda: self._memory.workers,
             clock=clock,
         )
-        self._wanted = 0
-        self._granted = 0
-        self._looked_at = self._stop_read_at = float("-inf")
-        self._slowed_at = float("-inf")
+        self._moment: float | None = None  # reserved for the next mail
+        self._wanted = self._granted = 0
+        self._look_at = self._stop_look_at = self._slowed_until = float("-inf")
         self._stop = ""
         self._unrecorded = False  # the stop, in the database
 
     def connections(self, wanted: int) -> int:
         """Return how many connections this worker may hold now."""
-        wanted = min(wanted, self._relay.connections)
-        more, self._wanted = wanted > self._wanted or wanted == 0 < self._wanted, wanted
-        if more or self._clock() - self._looked_at >= LOOK_SECONDS:
+        if wanted != self._wanted or self._clock() >= self._look_at:
+            self._wanted = wanted
             self._look()
-        return min(self._granted, wanted)
+        return self._granted
 
     def reserve(self) -> float:
         """Reserve the next mail's moment; return the seconds until it may go."""
-        if self._clock() - self._looked_at >= LOOK_SECONDS:
-            self._look()  # which also renews the claim to the connections that are open
-        return self._pace.reserve() if self._pace else 0.0
+        if not self._pace or self._urgent:
+            return 0.0
+        if self._moment is None:
+            self._moment = self._clock() + self._pace.reserve()
+        return max(0.0, self._moment - self._clock())
+
+    def spend(self) -> None:
+        """Take note that a mail goes."""
+        if self._pace and self._urgent:
+            self._pace.reserve()
+        self._moment = None
 
     def heard(self, reply: Reply, *, recipient: str = "") -> None:
         """Take note of an answer; one that says nothing new costs nothing."""
@@ -96,28 +127,24 @@ class SharedGate:
         if found is Reaction.NONE or (found is Reaction.WELL and not self._memory.news):
             return
         if found is Reaction.SLOW_DOWN:
-            if self._clock() - self._slowed_at < LOOK_SECONDS:
+            if self._clock() < self._slowed_until:
                 return  # said to many mails at once
-            self._slowed_at = self._clock()
-        words, refused = said(reply), self._note(found, said(reply), _fingerprint(recipient))
-        self._looked_at = float("-inf")
+            self._slowed_until = self._clock() + LOOK_SECONDS
+        words = said(reply)
+        refused = self._note(found, words, _fingerprint(recipient))
+        self._look_at = float("-inf")
         if refused >= STORM_RECIPIENTS and not self._stop:
             self._stop_relay(words)
 
     def _note(self, found: Reaction, words: str, fingerprint: str) -> int:
         """Tell all workers, or draw the conclusions alone; return how many were refused."""
         memory = self._memory
-        before = memory.reaction, memory.most, memory.silence > 0
+        before = memory.most, memory.silence > 0
         heard = self._health.hear(found, words=words, fingerprint=fingerprint)
         if heard is None:
-            heard = memory.hear_alone(found, fingerprint=fingerprint, open_now=self._granted)
-            memory.note(heard, found, words)
-            if found not in (Reaction.WELL, Reaction.STOP):
-                memory.untold = found
-        else:
-            memory.note(heard, found, words)
-            memory.news = memory.news and found is not Reaction.WELL
-        if before != (memory.reaction, memory.most, memory.silence > 0):
+            heard = memory.hear_alone(found, fingerprint=fingerprint)
+        memory.note(heard, found, words)
+        if before != (memory.most, memory.silence > 0):
             log.warning(
                 "relay_limits_changed",
                 relay=self._relay.address,
@@ -140,15 +167,17 @@ class SharedGate:
         return ""
 
     def _look(self) -> None:
-        self._looked_at = self._clock()
+        """Ask what all workers know, and renew the claim to what this one holds."""
+        self._look_at = self._clock() + LOOK_SECONDS
         memory = self._memory
         memory.fade()
         if memory.untold is not None and self._health.hear(
             memory.untold, words=memory.words, fingerprint=""
         ):
             memory.untold = None
+        wanted = min(self._wanted, 1) if self._urgent else self._wanted
         standing = self._health.claim(
-            self._wanted,
+            wanted,
             silence=memory.silence,
             most=memory.most,
             reaction=memory.reaction,
@@ -156,14 +185,15 @@ class SharedGate:
         )
         if standing is None:
             self._read_stop()
-            self._granted = 0 if memory.silence else min(self._wanted, memory.most or self._wanted)
+            self._granted = min(wanted, memory.most or wanted)
         else:
             memory.learn(standing)
-            self._granted = standing.connections
+            self._granted = wanted if self._urgent else standing.connections
             self._learn_stop(standing.stop)
         if self._stop:
-            self._granted = 0
             self._record_stop()
+        if self._stop or memory.silence:
+            self._granted = 0
 
     def _learn_stop(self, told: str | None) -> None:
         if told is not None:
@@ -176,9 +206,9 @@ class SharedGate:
         """Ask the database, which outlives Redis; while it is away, what was known counts."""
         if self._unrecorded:
             return False
-        if not at_once and self._clock() - self._stop_read_at < STOP_LOOK_SECONDS:
+        if not at_once and self._clock() < self._stop_look_at:
             return True
-        self._stop_read_at = self._clock()
+        self._stop_look_at = self._clock() + STOP_LOOK_SECONDS
         try:
             self._stop = relay_stops.stop_answer(self._engine, relay=self._relay.address)
         except SQLAlchemyError as error:

@@ -12,7 +12,7 @@ from newsletter.mail.outgoing import (
     RelayUnavailable,
     enhanced_code,
 )
-from newsletter.mail.relay_reactions import blames_us
+from newsletter.mail.relay_reactions import about_us
 
 _LONGEST_LINE = 8192  # octets; RFC 5321 §4.5.3.1.5 asks for 512
 _MOST_LINES = 100
@@ -117,7 +117,7 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
     if step is Step.MAIL and reply.code != _TOO_LARGE:
         # The sender is the same for a whole digest: failing reader after reader would be wrong.
         raise RelayUnavailable(f"The relay {relay} refuses our sender address: {reply}.")
-    if blames_us(reply):
+    if about_us(reply):
         # 5.7.x: our reputation or authentication. Never a reader's failure (RFC 3463 §3.8).
         return Deferred(mail_id, reply.code, reply.text)
     if 500 <= reply.code < 600:

@@ -50,7 +50,7 @@ def test_list_says_how_each_relay_stands(run: Run) -> None:
     ]
     assert "550 5.7.1 Not accepted" in lines[1]
     assert "until" in lines[2]
-    assert "to 4" in lines[3]
+    assert "to 5" in lines[3]
     assert "s3cret" not in "".join(lines)
 
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -89,6 +88,6 @@ def relay(**fields: Any) -> Relay:
     return Relay(**values | fields)
 
 
-def gate(of: Relay, redis: Any, clock: Clock, *, engine: sa.Engine | None = None) -> SharedGate:
+def gate(of: Relay, redis: Any, clock: Clock, *, urgent: bool = False) -> SharedGate:
     """Return the gate of one more worker."""
-    return SharedGate(of, redis=redis, engine=engine or db.engine, clock=clock)
+    return SharedGate(of, redis=redis, engine=db.engine, clock=clock, urgent=urgent)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.mail.outgoing import Deferred, Refused
-from newsletter.mail.relay_reactions import TABLE, Reaction, blames_us, reaction, said
+from newsletter.mail.relay_reactions import NOBODY_SAID, TABLE, Reaction, about_us, reaction, said
 from newsletter.mail.smtp_replies import Reply, Step, not_taken
 
 ANSWERS = [
@@ -28,7 +28,7 @@ ANSWERS = [
     (450, "4.2.1 The user you are trying to contact is receiving mail too quickly", Reaction.NONE),
     (421, "4.4.2 mail.example.org Error: timeout exceeded", Reaction.NONE),
     (550, "5.7.17 The mailbox owner has changed", Reaction.NONE),
-    (0, "", Reaction.NONE),
+    (NOBODY_SAID, "its certificate is not valid", Reaction.PAUSE),
     # fewer connections
     (421, "4.3.2 The maximum number of concurrent connections has exceeded", Reaction.SLOW_DOWN),
     (421, "Too many concurrent SMTP connections; please try again later", Reaction.SLOW_DOWN),
@@ -103,7 +103,7 @@ def test_every_row_of_the_table_decides_at_least_one_known_answer():
 def test_no_answer_breaks_the_reading(code, text):
     reply = Reply(code, text)
     assert reaction(reply) in Reaction
-    assert not blames_us(reply) or 500 <= code < 600
+    assert not about_us(reply) or code >= 400
     assert said(reply).startswith(str(code))
 
 
@@ -117,7 +117,7 @@ def test_a_refusal_of_us_is_never_the_readers_failure(step, code, detail):
 
 def test_an_unknown_reader_still_fails():
     reply = Reply(550, "5.1.1 No such user")
-    assert not blames_us(reply)
+    assert not about_us(reply)
     assert isinstance(not_taken("1", Step.RCPT, reply, relay="mail.example.org:587"), Refused)
 
 

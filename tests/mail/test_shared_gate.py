@@ -10,14 +10,18 @@ from flask import Flask
 
 from newsletter.clock import utc_now
 from newsletter.extensions import db
-from newsletter.extensions import redis as app_redis
 from newsletter.mail import relay_stops
 from newsletter.mail.models import RelayStop
 from newsletter.mail.relay_gate import OpenGate, RelayGate
-from newsletter.mail.relay_health import GROW_SECONDS, PAUSE_SECONDS, reopen
+from newsletter.mail.relay_health import (
+    GROW_SECONDS,
+    LONGEST_SILENCE_SECONDS,
+    PAUSE_SECONDS,
+    reopen,
+)
 from newsletter.mail.relay_memory import ASSUMED_WORKERS
 from newsletter.mail.relay_scripts import QUIET_SECONDS, relay_key
-from newsletter.mail.shared_gate import STOP_LOOK_SECONDS, open_gate
+from newsletter.mail.shared_gate import STOP_LOOK_SECONDS, open_gate, open_letter_gate
 from newsletter.mail.smtp_replies import Reply
 from newsletter.unit_of_work import unit_of_work
 from tests.mail.relays import (
@@ -60,6 +64,15 @@ def refuse(at: RelayGate, *recipients: str, reply: Reply = REFUSED) -> None:
         at.heard(reply, recipient=recipient)
 
 
+def waits(at: RelayGate, count: int) -> list[float]:
+    """Return how long so many mails would wait, were they to go at once."""
+    found = []
+    for _ in range(count):
+        found.append(at.reserve())
+        at.spend()
+    return found
+
+
 def stops() -> list[RelayStop]:
     db.session.rollback()
     return list(relay_stops.all_stops())
@@ -68,9 +81,9 @@ def stops() -> list[RelayStop]:
 # -- how many connections --------------------------------------------------------------------
 
 
-def test_a_relay_that_is_well_gives_each_worker_what_its_address_allows(queue, clock):
+def test_a_relay_that_is_well_gives_each_worker_what_it_wants(queue, clock):
     one, two = pair(queue, clock)
-    assert (one.connections(4), two.connections(50)) == (4, 10)
+    assert (one.connections(4), two.connections(50)) == (4, 50)
     assert one.why() == two.why() == ""
     assert one.reserve() == 0.0
 
@@ -376,7 +389,7 @@ def test_without_redis_silence_and_stops_are_kept_by_each_worker(queue, clock):
     one = gate(RELAY, queue.client, clock)
     assert one.connections(10) == 10
     one.heard(BUSY)
-    assert one.connections(10) == 5
+    assert one.connections(10) == 1
     one.heard(THROTTLED)
     assert one.connections(10) == 0
     clock.pass_by(TEN_MINUTES - 1)
@@ -388,18 +401,15 @@ def test_without_redis_silence_and_stops_are_kept_by_each_worker(queue, clock):
     assert len(stops()) == 1
 
 
-def test_without_redis_connections_grow_again_after_successes(queue, clock):
+def test_without_redis_a_trouble_is_forgotten_after_the_longest_silence(queue, clock):
     queue.stop()
     one = gate(RELAY, queue.client, clock)
     one.connections(10)
     one.heard(THROTTLED)
-    clock.pass_by(TEN_MINUTES + GROW_SECONDS + 1)
-    for expected in (2, 4, 8):
-        one.heard(OK)
-        assert one.connections(10) == expected
-        one.heard(OK)
-        assert one.connections(10) == expected
-        clock.pass_by(GROW_SECONDS + 1)
+    clock.pass_by(LONGEST_SILENCE_SECONDS)
+    assert one.connections(10) == 1
+    clock.pass_by(1)
+    assert one.connections(10) == 10
 
 
 def test_redis_that_comes_back_hears_of_a_silence(queue, clock):
@@ -432,32 +442,78 @@ def test_without_redis_the_rate_is_shared_among_the_workers_seen_last(queue, clo
         at.connections(1)
         clock.pass_by(1)
     queue.stop()
-    four[0].reserve()
-    waits = [four[0].reserve() for _ in range(5)]
-    assert waits[-1] - waits[0] == pytest.approx(4 * 4 / 10, abs=0.01)
+    _, first, *_, last = waits(four[0], 6)
+    assert last - first == pytest.approx(4 * 4 / 10, abs=0.01)
 
 
 def test_without_redis_from_the_start_the_rate_is_kept_too_low_rather_than_too_high(queue, clock):
     queue.stop()
     one = gate(relay(rate_per_second=10.0), queue.client, clock)
-    waits = [one.reserve() for _ in range(5)]
-    assert waits[-1] - waits[0] == pytest.approx(4 * ASSUMED_WORKERS / 10, abs=0.01)
+    first, *_, last = waits(one, 5)
+    assert last - first == pytest.approx(4 * ASSUMED_WORKERS / 10, abs=0.01)
 
 
 def test_a_full_redis_leaves_limits_to_each_worker(queue, clock):
     one = gate(relay(rate_per_second=10.0), queue.client, clock)
     queue.client.config_set("maxmemory", "1")
     assert one.connections(10) == 10
-    waits = [one.reserve() for _ in range(3)]
-    assert waits[-1] > 1
+    assert waits(one, 3)[-1] > 1
+
+
+# -- moments and letters ---------------------------------------------------------------------
+
+
+def test_a_moment_stays_reserved_until_a_mail_goes(queue, clock):
+    one = gate(relay(rate_per_second=0.1), queue.client, clock)
+    assert waits(one, 1) == [0.0]
+    assert one.reserve() == pytest.approx(10, abs=0.1)
+    clock.pass_by(4)
+    assert one.reserve() == pytest.approx(6, abs=0.1)
+    clock.pass_by(60)
+    assert waits(one, 1) == [0.0]
+
+
+def test_a_letter_waits_for_no_digest_and_the_digest_waits_for_the_letter(queue, clock):
+    limited = relay(rate_per_second=0.1)
+    digest = gate(limited, queue.client, clock)
+    letters = gate(limited, queue.client, clock, urgent=True)
+    waits(digest, 1)
+    assert waits(letters, 3) == [0.0, 0.0, 0.0]
+    assert digest.reserve() == pytest.approx(40, abs=0.1)
+
+
+def test_a_letter_gets_its_connection_while_a_digest_holds_all(queue, clock):
+    digest = gate(RELAY, queue.client, clock)
+    letters = gate(RELAY, queue.client, clock, urgent=True)
+    digest.connections(10)
+    digest.heard(BUSY)
+    assert digest.connections(10) == 5
+    assert letters.connections(10) == 1
+
+
+def test_letters_keep_silence_and_stops(queue, clock):
+    digest = gate(RELAY, queue.client, clock)
+    letters = gate(RELAY, queue.client, clock, urgent=True)
+    digest.connections(10)
+    digest.heard(THROTTLED)
+    assert letters.connections(1) == 0
+    assert "asked us to slow down" in letters.why()
+    clock.pass_by(TEN_MINUTES)
+    queue.let_pass(RELAY, TEN_MINUTES)
+    assert letters.connections(1) == 1
+    refuse(digest, "a@example.org", "b@example.org", "c@example.org")
+    clock.pass_by(1)
+    assert letters.connections(1) == 0
+    assert "until staff release it" in letters.why()
 
 
 # -- opening ---------------------------------------------------------------------------------
 
 
 def test_a_process_keeps_one_gate_for_each_relay(app):
-    assert open_gate(RELAY, app_redis) is open_gate(relay(), app_redis)
-    assert open_gate(RELAY, app_redis) is not open_gate(relay(port=25), app_redis)
+    assert open_gate(RELAY) is open_gate(relay())
+    assert open_gate(RELAY) is not open_gate(relay(port=25))
+    assert open_gate(RELAY) is not open_letter_gate(RELAY)
 
 
 def test_an_open_gate_lets_everything_through():
