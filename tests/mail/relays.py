@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,6 @@ def relay(**fields: Any) -> Relay:
     return Relay(**values | fields)
 
 
-def gate(of: Relay, redis: Any, clock: Clock, *, urgent: bool = False) -> SharedGate:
+def gate(of: Relay, redis: Any, clock: Callable[[], float], *, urgent: bool = False) -> SharedGate:
     """Return the gate of one more worker."""
     return SharedGate(of, redis=redis, engine=db.engine, clock=clock, urgent=urgent)

@@ -466,9 +466,9 @@ def test_a_full_redis_leaves_limits_to_each_worker(queue, clock):
 def test_a_moment_stays_reserved_until_a_mail_goes(queue, clock):
     one = gate(relay(rate_per_second=0.1), queue.client, clock)
     assert waits(one, 1) == [0.0]
-    assert one.reserve() == pytest.approx(10, abs=0.1)
+    assert one.reserve() == pytest.approx(10, abs=0.2)
     clock.pass_by(4)
-    assert one.reserve() == pytest.approx(6, abs=0.1)
+    assert one.reserve() == pytest.approx(6, abs=0.2)
     clock.pass_by(60)
     assert waits(one, 1) == [0.0]
 
@@ -479,7 +479,7 @@ def test_a_letter_waits_for_no_digest_and_the_digest_waits_for_the_letter(queue,
     letters = gate(limited, queue.client, clock, urgent=True)
     waits(digest, 1)
     assert waits(letters, 3) == [0.0, 0.0, 0.0]
-    assert digest.reserve() == pytest.approx(40, abs=0.1)
+    assert digest.reserve() == pytest.approx(40, abs=0.2)
 
 
 def test_a_letter_gets_its_connection_while_a_digest_holds_all(queue, clock):
