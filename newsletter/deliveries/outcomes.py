@@ -23,9 +23,9 @@ JITTER = 0.25
 GIVE_UP = timedelta(hours=48)
 #: A mail in doubt is sent again soon: the relay that went away is back within minutes.
 DOUBT_WAIT = timedelta(minutes=1)
-
-#: A refusal of us (5.7.x) says nothing of the reader: it waits until the reason may be mended.
-OUR_WAIT = timedelta(minutes=30)
+#: What is said of us or of the relay (421, 4.7.x, 5.7.x) is not held against the reader: the mail
+#: is tried again, as if for the first time, once the silence that throttling asks for is over.
+OUR_WAIT = timedelta(minutes=15)
 
 
 def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
@@ -65,9 +65,10 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
         if about_us(reply):
-            _try_again(delivery_id, str(reply), attempts=attempts - 1, wait=OUR_WAIT, now=now)
+            wait = _with_jitter(OUR_WAIT)
         else:
-            _try_again(delivery_id, str(reply), attempts=attempts, wait=None, now=now)
+            wait, attempts = retry_wait(attempts=attempts), attempts + 1
+        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, now=now)
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 
@@ -75,18 +76,22 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
 def retry_wait(*, attempts: int) -> timedelta:
     """Return how long to wait after the given number of earlier attempts."""
     minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)]
-    return timedelta(minutes=minutes * (1 + random.uniform(0, JITTER)))  # noqa: S311 - no secret
+    return _with_jitter(timedelta(minutes=minutes))
+
+
+def _with_jitter(wait: timedelta) -> timedelta:
+    return wait * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret
 
 
 def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) -> None:
     db.session.execute(
         sa.update(Delivery).where(Delivery.id == delivery_id).values(doubts=Delivery.doubts + 1)
     )
-    _try_again(delivery_id, outcome.text, attempts=attempts, wait=DOUBT_WAIT, now=now)
+    _try_again(delivery_id, outcome.text, attempts=attempts + 1, wait=DOUBT_WAIT, now=now)
 
 
 def _try_again(
-    delivery_id: int, reply: str, *, attempts: int, wait: timedelta | None, now: datetime
+    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, now: datetime
 ) -> None:
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
@@ -96,9 +101,9 @@ def _try_again(
     values = {
         "id": delivery_id,
         "state": DeliveryState.DEFERRED,
-        "attempts": attempts + 1,
+        "attempts": attempts,
         "reply": reply,
-        "next_attempt_at": now + (wait or retry_wait(attempts=attempts)),
+        "next_attempt_at": now + wait,
     }
     _update([values])
 

@@ -7,6 +7,7 @@ beside their rows.
 
 import re
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple, Protocol
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
@@ -114,7 +115,8 @@ def reaction(answer: Answer) -> Reaction:
     """Return what the answer asks of all who use the relay."""
     if 200 <= answer.code < 300:  # by far the most, and asked for each mail
         return Reaction.WELL
-    return next((row.reaction for row in TABLE if row.matches(answer)), Reaction.NONE)
+    rows = _rows(answer.code)
+    return next((row.reaction for row in rows if row.matches(answer)), Reaction.NONE)
 
 
 def about_us(answer: Answer) -> bool:
@@ -127,6 +129,11 @@ def about_us(answer: Answer) -> bool:
         Reaction.NONE,
         Reaction.WELL,
     )
+
+
+@cache
+def _rows(code: int) -> tuple[Row, ...]:
+    return tuple(row for row in TABLE if not row.codes or re.fullmatch(row.codes, str(code)))
 
 
 def said(answer: Answer) -> str:

@@ -34,13 +34,22 @@ def answered(delivery: Delivery, outcome: Deferred, *, attempts: int) -> Deliver
     return delivery
 
 
-@pytest.mark.parametrize("words", ["5.7.1 Blocked", "5.7.26 Unauthenticated", "5.7.606 Banned"])
-def test_a_refusal_of_us_uses_up_no_attempt(delivery: Delivery, words: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (550, "5.7.1 Blocked"),
+        (550, "5.7.26 Unauthenticated"),
+        (550, "5.7.606 Banned"),
+        (451, "4.7.28 Unusual rate"),
+        (450, "4.7.1 Try again later"),
+    ],
+)
+def test_what_is_said_of_us_uses_up_no_attempt(delivery: Delivery, code: int, words: str) -> None:
     number = str(delivery.id)
     for _ in range(3):
-        answered(delivery, Deferred(number, 550, words), attempts=delivery.attempts)
+        answered(delivery, Deferred(number, code, words), attempts=delivery.attempts)
     assert (delivery.state, delivery.attempts) == (DeliveryState.DEFERRED, 0)
-    assert delivery.reply == f"550 {words}"
+    assert delivery.reply == f"{code} {words}"
     assert delivery.next_attempt_at > utc_now() + OUR_WAIT - timedelta(minutes=1)
     assert db.session.scalars(sa.select(Suppression)).all() == []
 

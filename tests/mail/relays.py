@@ -70,10 +70,15 @@ class OwnRedis:
 
     def let_pass(self, relay: Relay, seconds: float) -> None:
         """Move what is noted about a relay's health into the past."""
-        key = relay_key(relay.address, "health")
-        for field in ("silent_until", "grow_at", "fell_at"):
-            if (stamp := self.client.hget(key, field)) is not None:
-                self.client.hset(key, field, str(int(float(stamp) - seconds * 1000)))
+        let_pass(self.client, relay, seconds)
+
+
+def let_pass(redis: Any, relay: Relay, seconds: float) -> None:
+    """Move what Redis knows about a relay's health into the past."""
+    key = relay_key(relay.address, "health")
+    for field in ("silent_until", "grow_at", "fell_at"):
+        if (stamp := redis.hget(key, field)) is not None:
+            redis.hset(key, field, str(int(float(stamp) - seconds * 1000)))
 
 
 def relay(**fields: Any) -> Relay:

@@ -39,14 +39,14 @@ class ScriptedServer:
     to answer a content, and `now_open` counts the connections.
     """
 
-    def __init__(self, **script: list[str]) -> None:
+    def __init__(self, *, port: int = 0, **script: list[str]) -> None:
         self.transcripts: list[list[str]] = []
         self.contents: list[bytes] = []
         self.content_seconds = 0.0
         self.now_open = 0
         self._counting = threading.Lock()
         self._script = {verb: list(replies) for verb, replies in script.items()}
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
 
