@@ -25,6 +25,7 @@ from newsletter.deliveries.models import Batch, BatchState
 from newsletter.deliveries.send import send_batch
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer, open_mailer
+from newsletter.mail.shared_gate import open_gate
 
 #: A queued batch that is not due for so long waits for something a measure did not ask for.
 PATIENCE_SECONDS = 5.0
@@ -47,7 +48,7 @@ def work(digest_id: int, *, with_fan_out: bool, with_sections: bool) -> Report:
     """Do the work of one worker process and report it."""
     report = Report()
     sections = Sections()
-    mailer = open_mailer(smtp_url=settings.smtp_url, outbox_folder=None)
+    mailer = open_mailer(smtp_url=settings.smtp_url, outbox_folder=None, gate_of=open_gate)
     if with_sections:
         mailer = measured(mailer, sections)
         stamped = sections.timed(STAMPING, DigestMails.mail_to)

@@ -1,13 +1,22 @@
 """Tasks for deliveries: one batch at a time, and the sweeper."""
 
 from newsletter.clock import utc_now
+from newsletter.config import settings
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.jobs import Job
+from newsletter.mail.mailer import Mailer, open_mailer
+from newsletter.mail.shared_gate import open_gate
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
-from workers.letters import mailer
 from workers.shutdown import is_shutting_down
+
+
+def mailer() -> Mailer:
+    """Return the mailer of this installation for digests."""
+    return open_mailer(
+        smtp_url=settings.smtp_url, outbox_folder=settings.outbox_dir, gate_of=open_gate
+    )
 
 
 # A relay may take ten minutes to answer the final dot (RFC 5321 §4.5.3.2.6).

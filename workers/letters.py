@@ -5,14 +5,17 @@ from newsletter.config import settings
 from newsletter.deliveries.proof import send_proof
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
+from newsletter.mail.shared_gate import open_letter_gate
 from newsletter.subscriptions.letters import due_letters, send_letter
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
 
 def mailer() -> Mailer:
-    """Return the mailer of this installation."""
-    return open_mailer(smtp_url=settings.smtp_url, outbox_folder=settings.outbox_dir)
+    """Return the mailer of this installation for single mails."""
+    return open_mailer(
+        smtp_url=settings.smtp_url, outbox_folder=settings.outbox_dir, gate_of=open_letter_gate
+    )
 
 
 @app.task(name=Job.SEND_LETTER)

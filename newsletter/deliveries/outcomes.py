@@ -12,6 +12,8 @@ from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
+from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.smtp_replies import Reply
 
 #: Minutes until the next attempt after the first, second, … deferral.
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
@@ -21,6 +23,9 @@ JITTER = 0.25
 GIVE_UP = timedelta(hours=48)
 #: A mail in doubt is sent again soon: the relay that went away is back within minutes.
 DOUBT_WAIT = timedelta(minutes=1)
+#: What is said of us or of the relay (421, 4.7.x, 5.7.x) is not held against the reader: the mail
+#: is tried again, as if for the first time, once the silence that throttling asks for is over.
+OUR_WAIT = timedelta(minutes=15)
 
 
 def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
@@ -58,8 +63,12 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     elif isinstance(outcome, Refused):
         record_failed(delivery_id=delivery_id, reply=f"{outcome.code} {outcome.text}")
     elif isinstance(outcome, Deferred):
-        reply = f"{outcome.code} {outcome.text}"
-        _try_again(delivery_id, reply, attempts=attempts, wait=None, now=now)
+        reply = Reply(outcome.code, outcome.text)
+        if about_us(reply):
+            wait = _with_jitter(OUR_WAIT)
+        else:
+            wait, attempts = retry_wait(attempts=attempts), attempts + 1
+        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, now=now)
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 
@@ -67,18 +76,22 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
 def retry_wait(*, attempts: int) -> timedelta:
     """Return how long to wait after the given number of earlier attempts."""
     minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES) - 1)]
-    return timedelta(minutes=minutes * (1 + random.uniform(0, JITTER)))  # noqa: S311 - no secret
+    return _with_jitter(timedelta(minutes=minutes))
+
+
+def _with_jitter(wait: timedelta) -> timedelta:
+    return wait * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret
 
 
 def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) -> None:
     db.session.execute(
         sa.update(Delivery).where(Delivery.id == delivery_id).values(doubts=Delivery.doubts + 1)
     )
-    _try_again(delivery_id, outcome.text, attempts=attempts, wait=DOUBT_WAIT, now=now)
+    _try_again(delivery_id, outcome.text, attempts=attempts + 1, wait=DOUBT_WAIT, now=now)
 
 
 def _try_again(
-    delivery_id: int, reply: str, *, attempts: int, wait: timedelta | None, now: datetime
+    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, now: datetime
 ) -> None:
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
@@ -88,9 +101,9 @@ def _try_again(
     values = {
         "id": delivery_id,
         "state": DeliveryState.DEFERRED,
-        "attempts": attempts + 1,
+        "attempts": attempts,
         "reply": reply,
-        "next_attempt_at": now + (wait or retry_wait(attempts=attempts)),
+        "next_attempt_at": now + wait,
     }
     _update([values])
 

@@ -16,6 +16,7 @@ from newsletter.mail.outgoing import (
     Refused,
     RelayUnavailable,
 )
+from newsletter.mail.relay_choice import GateOf, open_to_all
 from newsletter.mail.smtp_mailer import SmtpMailer
 from newsletter.mail.smtp_url import parse_smtp_urls
 
@@ -71,13 +72,16 @@ class MailerNotConfigured(PermanentError):
     """Neither a relay nor an outbox folder is set."""
 
 
-def open_mailer(*, smtp_url: str | None, outbox_folder: Path | None) -> Mailer:
+def open_mailer(
+    *, smtp_url: str | None, outbox_folder: Path | None, gate_of: GateOf = open_to_all
+) -> Mailer:
     """Return the mailer the settings ask for; a relay goes before the outbox folder.
 
-    Raises SmtpUrlError or MailerNotConfigured; connects to nothing yet.
+    `gate_of` opens the gate that says what a relay may take. Raises SmtpUrlError or
+    MailerNotConfigured; connects to nothing yet.
     """
     if smtp_url:
-        return SmtpMailer(parse_smtp_urls(smtp_url))
+        return SmtpMailer(parse_smtp_urls(smtp_url), gate_of=gate_of)
     if outbox_folder:
         return OutboxMailer(outbox_folder)
     raise MailerNotConfigured("Set SMTP_URL, or the outbox folder for mails that stay here.")

@@ -78,6 +78,8 @@ class Conversation:
         self._refusals = 0
         self.served = 0  # mails with an outcome of the relay
         self.outcomes: list[Outcome] = []
+        #: Refusals and whose mail was refused, for the gate; a 421 comes with ConnectionEnds.
+        self.refused: list[tuple[Reply, str]] = []
 
     @property
     def wants_mail(self) -> bool:
@@ -247,6 +249,7 @@ class Conversation:
         assert envelope is not None, "only an envelope that is out can fail"
         assert envelope.failed is not None, "its failure was noted"
         step, reply = envelope.failed
+        self.refused.append((reply, "" if step is Step.MAIL else envelope.mail.recipient))
         # Raises with the envelope still ours: its mail is not taken and goes elsewhere.
         outcome = not_taken(envelope.mail.id, step, reply, relay=self._relay)
         self._envelope, self._needs_reset = None, True
@@ -256,6 +259,7 @@ class Conversation:
 
     def _content_refused(self, mail: OutgoingMail, reply: Reply) -> None:
         self._refusals += 1
+        self.refused.append((reply, mail.recipient))
         try:
             self.outcomes.append(not_taken(mail.id, Step.CONTENT, reply, relay=self._relay))
         except RelayUnavailable:

@@ -7,11 +7,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.mail.outgoing import RelayUnavailable
+from newsletter.mail.relay_reactions import NOBODY_SAID
 from newsletter.mail.smtp import Extensions
 from newsletter.mail.smtp_replies import Reply
 from newsletter.mail.smtp_url import Relay, Tls
 
 _BROKEN = (OSError, ValueError)  # smtplib's errors are OSErrors; ValueError: overlong lines
+#: TLS or a way to sign in is not offered or not valid: nothing that the next try mends.
+_NOT_SAFE = (ssl.SSLError, smtplib.SMTPException, UnicodeError)
+
+
+class CannotConnect(RelayUnavailable):
+    """The relay is not there, or did not let us in; `reply` is for its gate."""
+
+    def __init__(self, relay: Relay, why: str, *, reply: Reply | None = None) -> None:
+        super().__init__(f"The relay {relay.address} cannot be used: {why}.")
+        self.reply = reply
 
 
 @dataclass(frozen=True)
@@ -41,26 +52,20 @@ class Greeted:
 
 
 def connect(relay: Relay, *, tls_context: ssl.SSLContext, timeouts: Timeouts) -> Greeted:
-    """Open a connection ready for mail; raises RelayUnavailable."""
+    """Open a connection ready for mail; raises CannotConnect."""
     try:
         smtp = _greeted(relay, tls_context, timeouts)
-    except smtplib.SMTPResponseException as error:
-        raise _unavailable(relay, _reply_of(error)) from None
     except _BROKEN as error:
-        raise _unavailable(relay, reason(error)) from None
+        raise _cannot(relay, error) from None
     try:
         _prepare(smtp, relay, tls_context)
     except BaseException as error:
         smtp.close()
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            raise _unavailable(relay, f"the sign-in failed: {_reply_of(error)}") from None
-        if isinstance(error, smtplib.SMTPResponseException):
-            raise _unavailable(relay, _reply_of(error)) from None
         if isinstance(error, _BROKEN):
-            raise _unavailable(relay, reason(error)) from None
+            raise _cannot(relay, error) from None
         raise
     if smtp.sock is None:
-        raise _unavailable(relay, "it hung up")
+        raise CannotConnect(relay, "it hung up")
     smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Greeted(smtp.sock, Extensions.of(smtp.esmtp_features))
 
@@ -99,10 +104,13 @@ def _prepare(smtp: smtplib.SMTP, relay: Relay, tls_context: ssl.SSLContext) -> N
         smtp.login(relay.username, relay.password)
 
 
-def _unavailable(relay: Relay, why: str) -> RelayUnavailable:
-    return RelayUnavailable(f"The relay {relay.address} cannot be used: {why}.")
-
-
-def _reply_of(error: smtplib.SMTPResponseException) -> str:
-    text = error.smtp_error
-    return str(Reply.of(error.smtp_code, text if isinstance(text, bytes) else text.encode()))
+def _cannot(relay: Relay, error: Exception) -> CannotConnect:
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        said = Reply.of(error.smtp_code, text if isinstance(text, bytes) else text.encode())
+        failed = "the sign-in failed: " * isinstance(error, smtplib.SMTPAuthenticationError)
+        return CannotConnect(relay, f"{failed}{said}", reply=said)
+    why = reason(error)
+    if isinstance(error, smtplib.SMTPServerDisconnected) or not isinstance(error, _NOT_SAFE):
+        return CannotConnect(relay, why)
+    return CannotConnect(relay, why, reply=Reply(NOBODY_SAID, why))

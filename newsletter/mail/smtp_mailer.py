@@ -6,19 +6,29 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from newsletter.mail.outgoing import Deferred, Outcome, OutgoingMail, RelayUnavailable
+from newsletter.mail.outgoing import (
+    Accepted,
+    Deferred,
+    Outcome,
+    OutgoingMail,
+    RelayUnavailable,
+)
+from newsletter.mail.relay_choice import GateOf, RelayChoice, open_to_all
 from newsletter.mail.smtp import ConnectionEnds
 from newsletter.mail.smtp_connection import Greeted, Timeouts, reason
 from newsletter.mail.smtp_line import SmtpLine, say_goodbye
 from newsletter.mail.smtp_opening import Openings
-from newsletter.mail.smtp_replies import BrokenReply
+from newsletter.mail.smtp_replies import BrokenReply, Reply
 from newsletter.mail.smtp_url import Relay
 
 _ENDS = (ConnectionEnds, BrokenReply, RelayUnavailable, OSError)
+_TAKEN = Reply(250, "")
+#: How often the gate is asked, at least.
+_ASK_SECONDS = 1.0
 
 
 class SmtpMailer:
-    """Sends by the first of its relays that is there."""
+    """Sends by the first of its relays that takes mail."""
 
     def __init__(
         self,
@@ -26,8 +36,10 @@ class SmtpMailer:
         *,
         tls_context: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
+        gate_of: GateOf = open_to_all,
     ) -> None:
         self._relays = tuple(relays)
+        self._gate_of = gate_of
         self._tls_context = tls_context or ssl.create_default_context()
         self._timeouts = timeouts or Timeouts()
 
@@ -37,7 +49,8 @@ class SmtpMailer:
         The connections last as long as the iterator, which says QUIT when it ends or is closed.
         Raises RelayUnavailable; mails without an outcome were then not taken.
         """
-        run = _Run(mails, self._relays, self._tls_context, self._timeouts)
+        choice = RelayChoice(self._relays, self._gate_of)
+        run = _Run(mails, choice, self._tls_context, self._timeouts)
         try:
             yield from run.groups()
         finally:
@@ -54,29 +67,29 @@ class _Run:
     def __init__(
         self,
         mails: Iterable[OutgoingMail],
-        relays: Sequence[Relay],
+        choice: RelayChoice,
         tls_context: ssl.SSLContext,
         timeouts: Timeouts,
     ) -> None:
         self._mails = iter(mails)
         self._exhausted = False
-        self._backlog: deque[OutgoingMail] = deque()  # pulled, and on no connection
-        self._relays = deque(relays)
+        self._ready: deque[OutgoingMail] = deque()  # whose moment has come, for a new connection
+        self._returned: deque[OutgoingMail] = deque()  # not taken, to be tried again
+        self._choice = choice
         self._timeouts = timeouts
         self._selector = selectors.DefaultSelector()
         self._openings = Openings(tls_context, timeouts)
         self._selector.register(self._openings.wakes, selectors.EVENT_READ)
-        self._lines: set[SmtpLine] = set()
-        self._most_lines = self._relays[0].connections
+        self._lines: dict[SmtpLine, None] = {}  # the oldest first
+        self._leaving: list[SmtpLine] = []
         self._outcomes: list[Outcome] = []
-        self._reasons: list[str] = []  # why relays failed since a mail was last answered
         self._not_before = 0.0
 
     def groups(self) -> Iterator[Sequence[Outcome]]:
         while True:
             if self._outcomes:
                 group, self._outcomes = self._outcomes, []
-                self._reasons.clear()
+                self._choice.answered()
                 yield group
             self._hand_out()
             if self._outcomes:
@@ -89,61 +102,90 @@ class _Run:
         """End every connection, politely where nothing is under way."""
         self._openings.close()
         polite = [line for line in self._lines if line.conversation.idle]
-        for line in self._lines.difference(polite):
+        for line in self._lines.keys() - polite:
             line.end("we hung up")
         say_goodbye(polite, seconds=self._timeouts.quit)
         self._lines.clear()
         self._selector.close()
+        self._choice.close()
 
     def _busy(self) -> bool:
         return bool(
-            self._backlog
+            self._ready
+            or self._returned
             or self._openings.pending
             or any(not line.conversation.idle for line in self._lines)
-            or self._waiting_for_rate()
+            or self._waiting_for_moment()
         )
 
     # -- handing mails out ---------------------------------------------------------------------
 
     def _hand_out(self) -> None:
         """Let every connection go on, and open further ones while mails wait."""
-        for line in list(self._lines):
-            self._guarded(line, self._go_on)
-        while len(self._lines) + self._openings.pending < self._most_lines:
-            if len(self._backlog) <= self._openings.pending:
+        most = self._choice.connections()
+        for number, line in enumerate(list(self._lines)):
+            self._guarded(line, self._go_on if number < most else self._finish)
+        if self._leaving:
+            say_goodbye(self._leaving, seconds=self._timeouts.quit)
+            self._leaving.clear()
+        while len(self._lines) + self._openings.pending < most:
+            if len(self._ready) <= self._openings.pending:
                 mail = self._next()
                 if mail is None:
                     return
-                self._backlog.append(mail)
-            self._openings.open(self._relays[0])
+                self._ready.append(mail)
+            self._openings.open(self._choice.relay)
+        if most == 0 and not self._under_way() and self._has_mail() and not self._outcomes:
+            self._turn(self._choice.gate.why())
+            self._hand_out()
 
     def _go_on(self, line: SmtpLine) -> None:
         conversation = line.conversation
+        if conversation.worn_out:
+            self._finish(line)
+            return
         if conversation.holds_content:
-            ahead = conversation.pipelines and not conversation.worn_out
-            line.go_on(self._next_for(line) if ahead else None)
-        if conversation.idle and conversation.worn_out:
-            self._drop(line, polite=True)
-        elif conversation.idle and (mail := self._next_for(line)) is not None:
+            line.go_on(self._next_for_line() if conversation.pipelines else None)
+        if conversation.idle and (mail := self._next_for_line()) is not None:
             line.offer(mail)
         self._collect(line)
 
-    def _next_for(self, line: SmtpLine) -> OutgoingMail | None:
-        if self._backlog:
-            return self._backlog.popleft()
-        return self._next()
+    def _finish(self, line: SmtpLine) -> None:
+        """Go on without a further mail, to the end of the connection."""
+        if line.conversation.holds_content:
+            line.go_on(None)
+        if line.conversation.idle:
+            self._remove(line)
+            self._leaving.append(line)
+
+    def _next_for_line(self) -> OutgoingMail | None:
+        return self._ready.popleft() if self._ready else self._next()
 
     def _next(self) -> OutgoingMail | None:
-        if self._exhausted or self._waiting_for_rate():
+        """Return the next mail, if its moment has come."""
+        now = time.monotonic()
+        if now < self._not_before or (self._exhausted and not self._returned):
             return None
-        mail = next(self._mails, None)
-        if mail is None:
-            self._exhausted = True
-        elif rate := self._relays[0].rate_per_second:
-            self._not_before = time.monotonic() + 1 / rate
+        gate = self._choice.gate
+        if wait := gate.reserve():
+            self._not_before = now + wait
+            return None
+        mail = self._returned.popleft() if self._returned else self._pull()
+        if mail is not None:
+            gate.spend()
         return mail
 
-    def _waiting_for_rate(self) -> bool:
+    def _pull(self) -> OutgoingMail | None:
+        mail = None if self._exhausted else next(self._mails, None)
+        self._exhausted = mail is None
+        return mail
+
+    def _has_mail(self) -> bool:
+        if not (self._ready or self._returned) and (mail := self._pull()) is not None:
+            self._returned.append(mail)
+        return bool(self._ready or self._returned)
+
+    def _waiting_for_moment(self) -> bool:
         return not self._exhausted and time.monotonic() < self._not_before
 
     # -- the network -----------------------------------------------------------------------------
@@ -161,9 +203,9 @@ class _Run:
     def _patience(self) -> float:
         now = time.monotonic()
         moments = [line.deadline for line in self._lines if not line.conversation.idle]
-        if self._waiting_for_rate():
+        if now < self._not_before:
             moments.append(self._not_before)
-        return max(0.0, min(moments, default=now + 1.0) - now)
+        return max(0.0, min([now + _ASK_SECONDS, *moments]) - now)
 
     def _end_silent_lines(self) -> None:
         now = time.monotonic()
@@ -188,71 +230,68 @@ class _Run:
                     self._selector.modify(line.socket, wanted, line)
 
     def _collect(self, line: SmtpLine) -> None:
-        if line.conversation.outcomes:
-            self._outcomes += line.conversation.outcomes
-            line.conversation.outcomes.clear()
+        conversation = line.conversation
+        if conversation.outcomes:
+            if type(conversation.outcomes[-1]) is Accepted:
+                self._choice.gate.heard(_TAKEN)
+            self._outcomes += conversation.outcomes
+            conversation.outcomes.clear()
+        if conversation.refused:
+            for reply, recipient in conversation.refused:
+                self._choice.gate.heard(reply, recipient=recipient)
+            conversation.refused.clear()
 
     # -- connections that come and go -------------------------------------------------------------
 
+    def _under_way(self) -> int:
+        return len(self._lines) + self._openings.pending
+
     def _take_opened(self) -> None:
-        for relay, opened in self._openings.finished():
+        for opened in self._openings.finished():
             if isinstance(opened, Greeted):
-                line = SmtpLine(opened, relay, self._timeouts)
-                self._lines.add(line)
+                line = SmtpLine(opened, self._choice.relay, self._timeouts)
+                self._lines[line] = None
                 self._selector.register(line.socket, selectors.EVENT_READ, line)
             else:
-                self._relay_failed(relay, str(opened))
+                if opened.reply is not None:
+                    self._choice.gate.heard(opened.reply)
+                self._relay_failed(str(opened))
 
     def _lost(self, line: SmtpLine, error: Exception) -> None:
         """A connection ended: its mails go elsewhere, unless they may be what ended it."""
         fresh = line.conversation.served == 0
-        left = self._drop(line, why=_words(error))
-        closing = isinstance(error, ConnectionEnds) and error.closing is not None
-        if isinstance(error, RelayUnavailable):
-            self._backlog.extendleft(reversed(left))
-            self._relay_failed(line.relay, str(error))
-        elif fresh and closing:
-            self._backlog.extendleft(reversed(left))
-            words = f"The relay {line.relay.address} takes no mail now: {_words(error)}."
-            self._relay_failed(line.relay, words)
-        else:
-            if fresh and left:
-                # Not for another connection: were this mail the cause, it would end that one too.
-                lost = f"4.4.2 The connection was lost: {_words(error)}"
-                self._outcomes.append(Deferred(left.pop(0).id, 451, lost))
-            self._backlog.extendleft(reversed(left))
+        self._remove(line)
+        left = line.end(reason(error))
+        self._collect(line)
+        closing = error.closing if isinstance(error, ConnectionEnds) else None
+        if closing is not None:
+            self._choice.gate.heard(closing)
+        failed = str(error) if isinstance(error, RelayUnavailable) else ""
+        if fresh and closing:
+            failed = f"The relay {line.relay.address} takes no mail now: {reason(error)}."
+        if fresh and left and not failed:
+            # Not for another connection: were this mail the cause, it would end that one too.
+            lost = f"4.4.2 The connection was lost: {reason(error)}"
+            self._outcomes.append(Deferred(left.pop(0).id, 451, lost))
+        self._returned.extendleft(reversed(left))
+        if failed:
+            self._relay_failed(failed)
 
-    def _drop(self, line: SmtpLine, *, why: str = "", polite: bool = False) -> list[OutgoingMail]:
-        self._lines.discard(line)
+    def _remove(self, line: SmtpLine) -> None:
+        del self._lines[line]
         self._selector.unregister(line.socket)
         self._collect(line)
-        if polite:
-            say_goodbye([line], seconds=self._timeouts.quit)
-            return []
-        left = line.end(why)
-        self._collect(line)
-        return left
 
-    def _relay_failed(self, relay: Relay, why: str) -> None:
-        """Do with the connections there are; without any, turn to the next relay.
+    def _relay_failed(self, why: str) -> None:
+        """Do with the connections there are; without any, turn to the next relay."""
+        if self._under_way():
+            self._choice.keep_to(self._under_way())
+        elif not self._outcomes:  # else they are told first; what fails again is told then
+            self._turn(why)
 
-        Raises:
-            RelayUnavailable: none of the relays takes mail.
-        """
-        if relay is not self._relays[0]:
-            return  # a late answer of a relay that was left already
-        if self._lines or self._openings.pending:
-            self._most_lines = max(1, len(self._lines) + self._openings.pending)
-            return
-        self._reasons.append(why)
-        if self._outcomes:
-            return  # they are told first; what fails again is told then
-        if len(self._reasons) >= len(self._relays):
-            raise RelayUnavailable(" ".join(self._reasons))
-        # The one that failed goes to the end, so that the next mail does not try it first.
-        self._relays.rotate(-1)
-        self._most_lines = self._relays[0].connections
-
-
-def _words(error: Exception) -> str:
-    return reason(error)
+    def _turn(self, why: str) -> None:
+        self._choice.turn(why)
+        # Their moments were those of the relay that is left.
+        self._returned.extend(self._ready)
+        self._ready.clear()
+        self._not_before = 0.0

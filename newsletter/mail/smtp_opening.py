@@ -5,11 +5,10 @@ import ssl
 import threading
 from queue import SimpleQueue
 
-from newsletter.mail.outgoing import RelayUnavailable
-from newsletter.mail.smtp_connection import Greeted, Timeouts, connect
+from newsletter.mail.smtp_connection import CannotConnect, Greeted, Timeouts, connect
 from newsletter.mail.smtp_url import Relay
 
-Opened = Greeted | RelayUnavailable
+Opened = Greeted | CannotConnect
 
 
 class Openings:
@@ -18,7 +17,7 @@ class Openings:
     def __init__(self, tls_context: ssl.SSLContext, timeouts: Timeouts) -> None:
         self._tls_context = tls_context
         self._timeouts = timeouts
-        self._done: SimpleQueue[tuple[Relay, Opened]] = SimpleQueue()
+        self._done: SimpleQueue[Opened] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
         self.wakes, self._waker = socket.socketpair()
@@ -29,7 +28,7 @@ class Openings:
         self.pending += 1
         threading.Thread(target=self._open, args=(relay,), daemon=True).start()
 
-    def finished(self) -> list[tuple[Relay, Opened]]:
+    def finished(self) -> list[Opened]:
         """Return what has come of openings since the last call."""
         self.wakes.recv(1024)
         found = []
@@ -45,21 +44,21 @@ class Openings:
             self.wakes.close()
             self._waker.close()
         while not self._done.empty():
-            _hang_up(self._done.get()[1])
+            _hang_up(self._done.get())
 
     def _open(self, relay: Relay) -> None:
         opened: Opened
         try:
             opened = connect(relay, tls_context=self._tls_context, timeouts=self._timeouts)
-        except RelayUnavailable as unavailable:
-            opened = unavailable
+        except CannotConnect as failure:
+            opened = failure
         except Exception as error:  # noqa: BLE001 - nobody else would hear of it
-            opened = RelayUnavailable(f"The relay {relay.address} cannot be used: {error!r}.")
+            opened = CannotConnect(relay, repr(error))
         with self._lock:
             if self._closed:
                 _hang_up(opened)
                 return
-            self._done.put((relay, opened))
+            self._done.put(opened)
             self._waker.send(b".")
 
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.mail.encoded_words import one_line
-from newsletter.mail.outgoing import Deferred, Outcome, Refused, RelayUnavailable
+from newsletter.mail.outgoing import (
+    Deferred,
+    Outcome,
+    Refused,
+    RelayUnavailable,
+    enhanced_code,
+)
+from newsletter.mail.relay_reactions import about_us
 
 _LONGEST_LINE = 8192  # octets; RFC 5321 §4.5.3.1.5 asks for 512
 _MOST_LINES = 100
@@ -40,6 +47,11 @@ class Reply:
         if not words.isprintable() or not words.isascii():
             words = one_line(words)
         return cls(code, words[:_SHOWN])
+
+    @property
+    def enhanced(self) -> str:
+        """The RFC 3463 code of the reply ("4.7.28"), or nothing."""
+        return enhanced_code(self.text) or ""
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()
@@ -105,6 +117,9 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
     if step is Step.MAIL and reply.code != _TOO_LARGE:
         # The sender is the same for a whole digest: failing reader after reader would be wrong.
         raise RelayUnavailable(f"The relay {relay} refuses our sender address: {reply}.")
+    if about_us(reply):
+        # 5.7.x: our reputation or authentication. Never a reader's failure (RFC 3463 §3.8).
+        return Deferred(mail_id, reply.code, reply.text)
     if 500 <= reply.code < 600:
         return Refused(mail_id, reply.code, reply.text)
     raise RelayUnavailable(f"The relay {relay} does not speak SMTP as expected: {reply}.")

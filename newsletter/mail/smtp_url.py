@@ -69,6 +69,14 @@ def parse_smtp_urls(value: str) -> tuple[Relay, ...]:
     return tuple(_relay(url, f"SMTP_URL, relay {n}") for n, url in enumerate(urls, start=1))
 
 
+def relay_addresses(value: str) -> tuple[str, ...]:
+    """Return host and port of each relay; none where the value cannot be used."""
+    try:
+        return tuple(relay.address for relay in parse_smtp_urls(value))
+    except SmtpUrlError:
+        return ()
+
+
 def _relay(url: str, which: str) -> Relay:
     parts, port = _split(url, which)
     host = parts.hostname or ""

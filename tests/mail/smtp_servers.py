@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -34,14 +35,18 @@ class ScriptedServer:
     """Answers each command by the next reply scripted for its verb, then by the default.
 
     HANG_UP closes the connection instead of answering. `transcripts` holds the command lines of
-    each connection, `contents` the messages as they came, dots undone.
+    each connection, `contents` the messages as they came, dots undone. It takes `content_seconds`
+    to answer a content, and `now_open` counts the connections.
     """
 
-    def __init__(self, **script: list[str]) -> None:
+    def __init__(self, *, port: int = 0, **script: list[str]) -> None:
         self.transcripts: list[list[str]] = []
         self.contents: list[bytes] = []
+        self.content_seconds = 0.0
+        self.now_open = 0
+        self._counting = threading.Lock()
         self._script = {verb: list(replies) for verb, replies in script.items()}
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
 
@@ -52,6 +57,10 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}?helo=tests.example.org"
+
+    def script(self, **script: list[str]) -> None:
+        """Answer so from now on; what was scripted for these verbs is forgotten."""
+        self._script |= script
 
     def verbs(self, connection: int = 0) -> list[str]:
         return [line.split(" ")[0] for line in self.transcripts[connection]]
@@ -85,11 +94,20 @@ class ScriptedServer:
             self._open.append(connection)
             transcript: list[str] = []
             self.transcripts.append(transcript)
-            self._start(self._serve, connection, transcript)
+            self._start(self._serve_counted, connection, transcript)
 
     def _reply(self, verb: str) -> str:
         replies = self._script.get(verb)
         return replies.pop(0) if replies else DEFAULTS.get(verb, "502 5.5.2 unknown")
+
+    def _serve_counted(self, connection: socket.socket, transcript: list[str]) -> None:
+        with self._counting:
+            self.now_open += 1
+        try:
+            self._serve(connection, transcript)
+        finally:
+            with self._counting:
+                self.now_open -= 1
 
     def _serve(self, connection: socket.socket, transcript: list[str]) -> None:
         with suppress(OSError), connection, connection.makefile("rb") as lines:
@@ -102,6 +120,7 @@ class ScriptedServer:
                     if self._reply("READ") == HANG_UP:
                         return
                     self._read_content(lines)
+                    time.sleep(self.content_seconds)
                     reply = self._reply("CONTENT")
                     continue
                 line = lines.readline()

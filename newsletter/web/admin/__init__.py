@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         overview,
         readers,
         readers_export,
+        relays,
         settings,
         settings_account,
         sign_in,

@@ -12,9 +12,11 @@ from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
+from newsletter.mail.relay_states import RelayStanding, RelayState
 from newsletter.publications.models import Publication
 from newsletter.web.admin.numbers import counted
 from newsletter.web.admin.queue_figures import QueueFigures, WorkerSigns
+from newsletter.web.admin.relays import troubled_relays
 from newsletter.web.admin.times import span
 
 #: Failures in a row after which a feed is trouble; a single one is the web's weather.
@@ -32,6 +34,7 @@ class Trouble:
     address: str = ""  # the page where it is mended
     link: str = ""
     grave: bool = True
+    release: str = ""  # the address that releases what was stopped
 
 
 def troubles(
@@ -40,6 +43,7 @@ def troubles(
     """Return what is wrong, the gravest first."""
     found = [
         *_workers(signs, now),
+        *(_relay(one) for one in troubled_relays(now)),
         *_letters(queue, now),
         *_digests(publication, now),
         *_feeds(publication),
@@ -70,6 +74,35 @@ def _workers(signs: WorkerSigns, now: datetime) -> Iterator[Trouble]:
             f"No worker is running: {seen}",
             "Feeds are not read and no mail goes out. Start one: celery -A workers worker",
         )
+
+
+def _relay(one: RelayStanding) -> Trouble:
+    answer = one.answer.rstrip(".")
+    said = f"It said: {answer}."
+    until = f"{one.until:%H:%M} UTC" if one.until else ""
+    if one.state is RelayState.STOPPED:
+        return Trouble(
+            f"The relay {one.relay} is stopped: it refused our mail",
+            f"{said} Mails wait, and no reader is blamed. Mend the cause first – blocklists, SPF, "
+            "DKIM and DMARC of the sender – then release it.",
+            release=page_of("admin.relay_release", stop_id=one.stop_id or 0),
+        )
+    if one.state is RelayState.PAUSED:
+        return Trouble(
+            f"The relay {one.relay} does not let us in; the next try is at {until}",
+            f"{said} Check user, password and encryption in SMTP_URL, then restart the workers.",
+        )
+    if one.state is RelayState.SILENT:
+        return Trouble(
+            f"The relay {one.relay} is silenced until {until}",
+            f"It asked us to slow down: {answer}. Sending goes on by itself, with one "
+            "connection first. Should it recur, set a lower rate in SMTP_URL.",
+        )
+    return Trouble(
+        f"The relay {one.relay} takes few connections: {one.connections} for all workers",
+        f"{said} The number grows by itself while mail is accepted.",
+        grave=False,
+    )
 
 
 def _letters(queue: QueueFigures, now: datetime) -> Iterator[Trouble]:
