@@ -1,4 +1,4 @@
-"""A digest through a relay in trouble: it waits, says why, fails nobody, and reaches everyone once."""
+"""A digest through a relay in trouble: it waits, says why, and reaches everyone once."""
 
 import email
 from collections import Counter
