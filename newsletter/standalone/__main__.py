@@ -55,6 +55,7 @@ def _start(
             return False
         output.say(_welcome(chosen.settings, owner_link))
         supervisor.start(programs.worker())
+        supervisor.start(programs.letters())
         supervisor.start(programs.beat())
         return True
 

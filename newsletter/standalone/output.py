@@ -4,7 +4,7 @@ import os
 import sys
 from typing import IO
 
-COLOURS = {"web": 36, "worker": 32, "beat": 33, "redis": 35}
+COLOURS = {"web": 36, "worker": 32, "letters": 34, "beat": 33, "redis": 35}
 WIDTH = max(len(name) for name in COLOURS)
 
 #: Said by the queue server at every start and end; a line beside these is worth reading.

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from newsletter import PROJECT_DIR
+from newsletter.jobs import Job
 from newsletter.standalone.embedded_redis import EmbeddedRedis
 from newsletter.standalone.environment import HOST
 from newsletter.standalone.gunicorn_hooks import GATE
@@ -58,10 +59,23 @@ def web(port: int, gate: int) -> Program:
 
 
 def worker() -> Program:
-    """Return the worker, on all queues."""
-    options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
+    """Return the worker for all but letters."""
+    others = sorted({job.queue for job in Job} - {Job.SEND_LETTER.queue})
+    return _worker("worker", queues=others, processes=2)
+
+
+def letters() -> Program:
+    """Return a worker for letters alone: none waits behind a digest."""
+    return _worker("letters", queues=[Job.SEND_LETTER.queue], processes=1)
+
+
+def _worker(name: str, *, queues: list[str], processes: int) -> Program:
+    options = [
+        *("--hostname", f"{name}@%h", "--queues", ",".join(queues)),
+        *("--concurrency", str(processes), "--without-gossip", "--without-mingle"),
+    ]
     return Program(
-        "worker",
+        name,
         [sys.executable, "-m", "celery", "-A", "workers", "-q", "worker", *options],
         stop_rank=3,
         stop_seconds=20,

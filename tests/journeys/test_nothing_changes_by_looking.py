@@ -36,7 +36,7 @@ ADDRESSES = {
 def test_a_hundred_looks_at_every_page_change_nothing(
     service: Service, places: Mapping[str, Any]
 ) -> None:
-    with frozen(service, "worker"), frozen(service, "beat"):
+    with frozen(service, "worker"), frozen(service, "letters"), frozen(service, "beat"):
         before = dump(service)
         with ThreadPoolExecutor(4) as pool:
             answers = pool.map(

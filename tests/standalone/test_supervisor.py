@@ -62,7 +62,7 @@ def test_a_program_that_keeps_dying_ends_everything(said: io.BytesIO) -> None:
     )
     text = said.getvalue().decode()
     assert code == 1
-    assert text.count("worker | I cannot\n") == 5
+    assert text.count("worker  | I cannot\n") == 5
     assert text.count("worker ended unexpectedly (code 3); it starts again.") == 4
     assert "worker ended 5 times within 30 seconds, so everything stops" in text
 
@@ -72,7 +72,7 @@ def test_a_line_is_shown_as_soon_as_it_is_whole_with_the_name_of_its_program(
 ) -> None:
     code = "import sys, time; sys.stdout.write('one\\ntw'); sys.stdout.flush(); time.sleep(60)"
     run(said, python("web", code), until=b"one\n")
-    assert said.getvalue().decode() == "web    | one\nweb    | tw\n"
+    assert said.getvalue().decode() == "web     | one\nweb     | tw\n"
 
 
 def test_programs_are_stopped_one_after_the_other_by_rank(said: io.BytesIO) -> None:
@@ -104,7 +104,7 @@ def test_a_program_that_ignores_the_request_is_killed_with_its_children(said: io
         "child = os.fork(); print(child or '', flush=True); time.sleep(60)"
     )
     begun = time.monotonic()
-    run(said, python("worker", code, seconds=0.5), until=b"worker | ")
+    run(said, python("worker", code, seconds=0.5), until=b"worker  | ")
     assert time.monotonic() - begun < 20
     child = int(said.getvalue().split()[2])
     with pytest.raises(ProcessLookupError):
