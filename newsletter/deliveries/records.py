@@ -62,7 +62,7 @@ class Records:
         """
         now = self._clock()
         with unit_of_work():
-            renew(self._taken)
+            renew(self._taken, got_on=bool(self._accepted))
             if self._skipped:
                 outcomes.record_skipped(skipped=self._skipped)
             for delivery_id, reason in self._unmailable:

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.mail.outgoing import RelayUnavailable
@@ -42,7 +43,11 @@ class Greeted:
     extensions: Extensions
 
     def close(self) -> None:
-        """Hang up."""
+        """Say QUIT and hang up."""
+        with suppress(OSError):
+            self.socket.settimeout(1)
+            self.socket.sendall(b"QUIT\r\n")
+            self.socket.recv(1024)
         self.socket.close()
 
 

@@ -9,8 +9,13 @@ import sqlalchemy as sa
 
 from newsletter.clock import utc_now
 from newsletter.deliveries import journal
-from newsletter.deliveries.control import cancel_digest, pause_digest, resume_digest
-from newsletter.deliveries.lease import LeaseLost, take_lease
+from newsletter.deliveries.control import (
+    cancel_digest,
+    pause_digest,
+    release_batches,
+    resume_digest,
+)
+from newsletter.deliveries.lease import MOST_LOST_LEASES, LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.progress import progress
 from newsletter.deliveries.records import Records
@@ -305,3 +310,47 @@ def test_the_figures_always_add_up_to_the_candidates(digest: Digest) -> None:
     shown = progress(reload(digest), now=utc_now())
     total = shown.queued + shown.sent + shown.deferred + shown.failed + shown.skipped_total
     assert total == shown.candidates == reload(digest).candidates == 30
+
+
+def _lose_lease(digest: Digest) -> None:
+    """Take a batch and die with it; the sweeper finds the lease expired."""
+    (batch_id,) = batch_ids(digest)
+    with unit_of_work() as session:
+        assert take_lease(batch_id=batch_id) is not None
+        session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
+    with unit_of_work():
+        sweep_batches(now=utc_now())
+
+
+def test_a_batch_that_kills_its_workers_is_quarantined_until_staff_release_it(
+    digest: Digest,
+) -> None:
+    for _ in range(MOST_LOST_LEASES):
+        _lose_lease(digest)
+    mailer = RecordingMailer()
+    assert send(digest, mailer) == [None]
+    with unit_of_work():
+        assert sweep_batches(now=utc_now()) == 0
+    found = progress(reload(digest), now=utc_now())
+    assert (found.quarantined, found.queued) == (30, 30)
+    with unit_of_work() as session:
+        assert release_batches(digest=session.get_one(Digest, digest.id)) == 1
+    assert send(digest, mailer) == [BatchState.DONE]
+    assert len(mailer.sent) == 30
+    assert progress(reload(digest), now=utc_now()).quarantined == 0
+
+
+def test_a_batch_that_gets_on_is_not_quarantined_however_often_workers_die(
+    digest: Digest,
+) -> None:
+    doubled = []
+    for _ in range(MOST_LOST_LEASES + 2):
+        mailer = DyingMailer(after=3)
+        with pytest.raises(Killed):
+            send(digest, mailer)
+        doubled += mailer.sent
+        with unit_of_work() as session:
+            session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
+        with unit_of_work():
+            assert sweep_batches(now=utc_now()) == 1
+    assert send(digest, RecordingMailer()) == [BatchState.DONE]
