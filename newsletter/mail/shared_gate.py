@@ -23,7 +23,6 @@ from newsletter.mail.relay_memory import RelayMemory
 from newsletter.mail.relay_pace import Pace
 from newsletter.mail.relay_reactions import Reaction, reaction, said
 from newsletter.mail.relay_scripts import Clock, RelayScripts
-from newsletter.mail.relay_sentences import share_words, silence_words, stop_words
 from newsletter.mail.smtp_replies import Reply
 from newsletter.mail.smtp_url import Relay
 
@@ -158,12 +157,21 @@ class SharedGate:
         """Return for staff why `connections` says 0, else nothing."""
         name, memory = self._relay.address, self._memory
         if self._stop:
-            return stop_words(name, self._stop)
+            return (
+                f"The relay {name} refused our mail to several readers ({self._stop}), "
+                "so nothing more goes there until staff release it."
+            )
         if silence := memory.silence:
             until = utc_now() + timedelta(seconds=silence)
-            return silence_words(name, memory.reaction, memory.words, until)
+            paused = memory.reaction is Reaction.PAUSE
+            did = "did not let us in" if paused else "asked us to slow down"
+            return f"The relay {name} {did} ({memory.words}); the next try is at {until:%H:%M} UTC."
         if self._wanted and not self._granted:
-            return share_words(name, memory.words)
+            words = f" ({memory.words})" if memory.words else ""
+            return (
+                f"The relay {name} takes few connections just now{words}, and other workers "
+                "hold them."
+            )
         return ""
 
     def _look(self) -> None:

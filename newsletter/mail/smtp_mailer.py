@@ -128,14 +128,15 @@ class _Run:
         if self._leaving:
             say_goodbye(self._leaving, seconds=self._timeouts.quit)
             self._leaving.clear()
-        while len(self._lines) + self._openings.pending < most:
+        # Asked again: a relay may have been left, or have asked us to slow down.
+        while self._under_way() < self._choice.connections():
             if len(self._ready) <= self._openings.pending:
                 mail = self._next()
                 if mail is None:
                     return
                 self._ready.append(mail)
             self._openings.open(self._choice.relay)
-        if most == 0 and not self._under_way() and self._has_mail() and not self._outcomes:
+        if not self._under_way() and self._has_mail() and not self._outcomes:
             self._turn(self._choice.gate.why())
             self._hand_out()
 

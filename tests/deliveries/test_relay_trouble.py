@@ -1,4 +1,4 @@
-"""A digest through a relay in trouble: it waits, says why, and reaches everyone once."""
+"""A digest through a relay in trouble: it waits, says why, fails nobody, reaches all once."""
 
 import email
 from collections import Counter
@@ -166,11 +166,12 @@ def test_a_throttling_relay_gets_its_silence_and_everyone_the_digest(sending: Se
             assert sending.work() == stand
             assert len(relay.transcripts) == before
 
-        assert sending.after(minutes=2).work()[DeliveryState.SENT] == READERS - 1
+        assert sending.after(minutes=1.2).work()[DeliveryState.SENT] == READERS - 1
         assert len(relay.transcripts) == before + 1
         assert sending.after(minutes=20).work() == SENT
-        relay.contents.pop(5)  # the one that was throttled after its content
-        assert readers(relay) == EVERYONE_ONCE
+        # One content was throttled, and came again.
+        assert (readers(relay) - EVERYONE_ONCE).total() == 1
+        assert len(relay.contents) == READERS + 1
 
 
 def test_a_storm_of_refusals_waits_for_staff_and_then_everyone_gets_it(sending: Sending) -> None:
