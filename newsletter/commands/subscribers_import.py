@@ -15,7 +15,7 @@ from newsletter.commands.output import json_option, named_publication, print_jso
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions.bulk_import import SliceResult, import_slice, slices
 from newsletter.subscriptions.import_lines import ReaderFile
-from newsletter.subscriptions.import_rows import ImportPlan
+from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.unit_of_work import unit_of_work
 
 #: Seconds between two lines about the progress where no bar can be drawn.

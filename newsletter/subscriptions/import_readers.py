@@ -1,44 +1,43 @@
 """Read one record of an imported file as a reader, or say why it is none."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.errors import PermanentError
 from newsletter.publications.check import UnusableDetail, checked_language
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.topics import topic_slug
-from newsletter.subscriptions.import_columns import Column, Columns
+from newsletter.subscriptions.import_addresses import read_address
+from newsletter.subscriptions.import_columns import Columns
 from newsletter.subscriptions.import_lines import Record, Refusal
-from newsletter.subscriptions.signup import UnusableAddress, usable_address
+from newsletter.subscriptions.signup import UnusableAddress
 
 #: What other services call readers who get mail, and those who have not confirmed.
 _ACTIVE = ("", "confirmed", "subscribed", "enabled", "active")
 _WAITING = ("pending", "unconfirmed", "inactive")
 _DATE_FORMS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S")
 _LONGEST_NAME = 200
+#: Different texts of one column whose meaning is kept, since most lines repeat it.
+_KEPT_TEXTS = 10_000
 
 
 class UnusableCell(PermanentError):
     """A cell that cannot be read; the text says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReader:
-    """One reader as the file tells of her."""
+class FileReader(NamedTuple):
+    """One reader as the file tells of her; `key` makes two spellings of an address one reader."""
 
     line: int
     email: str
+    key: str
     name: str
     cadence: Cadence
     topics: frozenset[int]
     language: str
     signed_up_at: datetime | None
     confirmed_at: datetime | None
-
-    @property
-    def key(self) -> str:
-        """What makes two spellings of an address one reader."""
-        return self.email.casefold()
 
 
 class RecordReader:
@@ -60,38 +59,47 @@ class RecordReader:
         self._language = publication.language
         self._confirmed = confirmed
         self._now = now
+        kept = lru_cache(_KEPT_TEXTS)
+        self._check_state = kept(self._checked_state)
+        self._read_cadence = kept(self._cadence_named)
+        self._read_topics = kept(self._topics_named)
+        self._read_language = kept(self._language_named)
+        self._read_moment = kept(self._moment_named)
 
     def read(self, record: Record) -> FileReader | Refusal:
         """Return the reader of a record, or the first reason why there is none."""
+        (
+            email,
+            name,
+            first_name,
+            last_name,
+            cadence,
+            topics,
+            language,
+            signed_up,
+            confirmed,
+            state,
+        ) = self._columns.cells(record)
         try:
-            self._check_state(self._cell(record, Column.STATE))
+            self._check_state(state)
+            address = read_address(email)
             return FileReader(
-                line=record.line,
-                email=usable_address(self._cell(record, Column.EMAIL)),
-                name=self._full_name(record),
-                cadence=self._read_cadence(self._cell(record, Column.CADENCE)),
-                topics=self._read_topics(self._cell(record, Column.TOPICS)),
-                language=self._read_language(self._cell(record, Column.LANGUAGE)),
-                signed_up_at=self._read_moment(self._cell(record, Column.SIGNED_UP)),
-                confirmed_at=self._read_moment(self._cell(record, Column.CONFIRMED)),
+                record.line,
+                address,
+                address.casefold(),
+                _full_name(name, first_name, last_name),
+                self._read_cadence(cadence),
+                self._read_topics(topics),
+                self._read_language(language),
+                self._read_moment(signed_up),
+                self._read_moment(confirmed),
             )
         except UnusableAddress:
-            return self._refusal(record, "not an address that can receive mail")
+            return Refusal(record.line, email[:320], "not an address that can receive mail")
         except (UnusableCell, UnusableDetail) as error:
-            return self._refusal(record, str(error))
+            return Refusal(record.line, email[:320], str(error))
 
-    def _cell(self, record: Record, column: Column) -> str:
-        return self._columns.cell(record, column)
-
-    def _refusal(self, record: Record, reason: str) -> Refusal:
-        return Refusal(record.line, self._cell(record, Column.EMAIL)[:320], reason)
-
-    def _full_name(self, record: Record) -> str:
-        parts = (Column.NAME, Column.FIRST_NAME, Column.LAST_NAME)
-        words = " ".join(self._cell(record, part) for part in parts).split()
-        return "".join(sign for sign in " ".join(words) if sign.isprintable())[:_LONGEST_NAME]
-
-    def _check_state(self, text: str) -> None:
+    def _checked_state(self, text: str) -> None:
         state = text.casefold()
         if state in _ACTIVE or (state in _WAITING and not self._confirmed):
             return
@@ -99,7 +107,7 @@ class RecordReader:
             raise UnusableCell(f"the file says {state}, so there is no confirmation to take over")
         raise UnusableCell(f"the file says {state}")
 
-    def _read_cadence(self, text: str) -> Cadence:
+    def _cadence_named(self, text: str) -> Cadence:
         if not text:
             return self._cadence
         try:
@@ -108,7 +116,7 @@ class RecordReader:
             choices = ", ".join(Cadence)
             raise UnusableCell(f"the cadence {text!r} is none of {choices}") from None
 
-    def _read_topics(self, text: str) -> frozenset[int]:
+    def _topics_named(self, text: str) -> frozenset[int]:
         """Read slugs or names, divided by semicolons; all of them is the same as none."""
         chosen = set()
         for name in filter(None, (part.strip() for part in text.split(";"))):
@@ -118,10 +126,10 @@ class RecordReader:
             chosen.add(topic)
         return frozenset() if chosen == set(self._topics.values()) else frozenset(chosen)
 
-    def _read_language(self, text: str) -> str:
+    def _language_named(self, text: str) -> str:
         return checked_language(text.replace("_", "-")) if text else self._language
 
-    def _read_moment(self, text: str) -> datetime | None:
+    def _moment_named(self, text: str) -> datetime | None:
         if not text:
             return None
         moment = _moment(text)
@@ -130,6 +138,13 @@ class RecordReader:
         if moment > self._now:
             raise UnusableCell(f"the date {text!r} lies in the future")
         return moment
+
+
+def _full_name(*parts: str) -> str:
+    name = " ".join(" ".join(parts).split())
+    if not name.isprintable():
+        name = "".join(sign for sign in name if sign.isprintable())
+    return name[:_LONGEST_NAME]
 
 
 def _moment(text: str) -> datetime | None:

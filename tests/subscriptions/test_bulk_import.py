@@ -12,7 +12,7 @@ from newsletter.subscriptions import bulk_import
 from newsletter.subscriptions.bulk_import import SliceResult, import_slice, slices
 from newsletter.subscriptions.consent import history
 from newsletter.subscriptions.import_lines import ReaderFile
-from newsletter.subscriptions.import_rows import ImportPlan, MissingEvidence
+from newsletter.subscriptions.import_plan import ImportPlan, MissingEvidence
 from newsletter.subscriptions.letters import due_letters
 from newsletter.subscriptions.models import (
     ConsentStep,
