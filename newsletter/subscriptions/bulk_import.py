@@ -35,6 +35,10 @@ _SENTENCES: dict[str, str] = {
 }
 
 
+#: What a line of the file says.
+FileLine = FileReader | Refusal
+
+
 @dataclass(slots=True)
 class SliceResult:
     """What came of one slice; `refusals` have one line each."""
@@ -46,9 +50,7 @@ class SliceResult:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def slices(
-    file: ReaderFile, *, plan: ImportPlan, now: datetime
-) -> Iterator[list[FileReader | Refusal]]:
+def slices(file: ReaderFile, *, plan: ImportPlan, now: datetime) -> Iterator[list[FileLine]]:
     """Yield the lines of a file, read and checked, a slice at a time.
 
     Raises:
@@ -75,9 +77,26 @@ def slices(
         ahead = []
 
 
-def import_slice(
-    *, plan: ImportPlan, lines: Sequence[FileReader | Refusal], now: datetime
-) -> SliceResult:
+def divided_by_reader(lines: Sequence[FileLine], count: int) -> list[list[FileLine]]:
+    """Divide a slice so that all lines of one reader, here and in other slices, stay together."""
+    parts: list[list[FileLine]] = [[] for _ in range(count)]
+    for one in lines:
+        parts[hash(one.key) % count if isinstance(one, FileReader) else 0].append(one)
+    return parts
+
+
+def sum_of(results: Sequence[SliceResult]) -> SliceResult:
+    """Return what came of a slice by what came of its parts."""
+    return SliceResult(
+        lines=sum(one.lines for one in results),
+        added=sum(one.added for one in results),
+        there=sum(one.there for one in results),
+        letters=sum(one.letters for one in results),
+        refusals=sorted(refusal for one in results for refusal in one.refusals),
+    )
+
+
+def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) -> SliceResult:
     """Store the readers of one slice; one who is there already stays as she is."""
     result = SliceResult(lines=len(lines))
     result.refusals = [one for one in lines if isinstance(one, Refusal)]
@@ -142,12 +161,11 @@ def _rows(readers: Iterable[FileReader], plan: ImportPlan) -> list[StagedRow]:
 
 def _evidence(reader: FileReader, evidence: str) -> str:
     """Return the words that are kept with the consent; the moments are in UTC."""
-    told = [evidence] if evidence else []
     if reader.signed_up_at:
-        told.append(f"Signed up {str(reader.signed_up_at)[:16]} UTC.")
+        evidence += f" Signed up {str(reader.signed_up_at)[:16]} UTC."
     if reader.confirmed_at:
-        told.append(f"Confirmed {str(reader.confirmed_at)[:16]} UTC.")
-    return " ".join(told)
+        evidence += f" Confirmed {str(reader.confirmed_at)[:16]} UTC."
+    return evidence.lstrip()
 
 
 def _key(reader: FileReader) -> str:

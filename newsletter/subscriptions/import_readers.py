@@ -64,7 +64,6 @@ class RecordReader:
         self._read_cadence = kept(self._cadence_named)
         self._read_topics = kept(self._topics_named)
         self._read_language = kept(self._language_named)
-        self._read_moment = kept(self._moment_named)
 
     def read(self, record: Record) -> FileReader | Refusal:
         """Return the reader of a record, or the first reason why there is none."""
@@ -91,8 +90,8 @@ class RecordReader:
                 self._read_cadence(cadence),
                 self._read_topics(topics),
                 self._read_language(language),
-                self._read_moment(signed_up),
-                self._read_moment(confirmed),
+                self._read_moment(signed_up) if signed_up else None,
+                self._read_moment(confirmed) if confirmed else None,
             )
         except UnusableAddress:
             return Refusal(record.line, email[:320], "not an address that can receive mail")
@@ -129,9 +128,7 @@ class RecordReader:
     def _language_named(self, text: str) -> str:
         return checked_language(text.replace("_", "-")) if text else self._language
 
-    def _moment_named(self, text: str) -> datetime | None:
-        if not text:
-            return None
+    def _read_moment(self, text: str) -> datetime:
         moment = _moment(text)
         if moment is None:
             raise UnusableCell(f"the date {text!r} cannot be read: expected such as 2021-03-31")

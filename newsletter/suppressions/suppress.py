@@ -1,5 +1,6 @@
 """Silence an address, and ask whether one is silenced."""
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import datetime
@@ -22,9 +23,12 @@ def hash_address(address: str) -> str:
 def address_hasher() -> Callable[[str], str]:
     """Return `hash_address` with its key at hand, for very many addresses."""
     key = b"address:" + settings.secret_keys[-1].encode()
+    keyed = hmac.new(key, digestmod=hashlib.sha256)
 
     def hashed(address: str) -> str:
-        return hmac.digest(key, address.strip().casefold().encode(), "sha256").hex()
+        digest = keyed.copy()
+        digest.update(address.strip().casefold().encode())
+        return digest.hexdigest()
 
     return hashed
 
