@@ -1,9 +1,10 @@
 """Import readers in bulk: one slice, one transaction, a handful of statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
 import structlog
 
@@ -14,15 +15,17 @@ from newsletter.subscriptions.import_columns import find_columns
 from newsletter.subscriptions.import_lines import ReaderFile, Refusal, UnreadableFile
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.import_readers import FileReader, RecordReader
-from newsletter.subscriptions.import_stage import StagedRow, staged
+from newsletter.subscriptions.import_stage import staged
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.suppressions.models import SuppressionReason
-from newsletter.suppressions.suppress import address_hasher
 
 log = structlog.get_logger()
 
 #: Readers of one transaction.
 SLICE = 25_000
+
+#: The order of storing: two imports at once do not wait for each other in a ring.
+_KEY = attrgetter("email_key")
 
 _SENTENCES: dict[str, str] = {
     SuppressionReason.HARD_BOUNCE: "suppressed: mail to this address bounced",
@@ -66,8 +69,7 @@ def slices(file: ReaderFile, *, plan: ImportPlan, now: datetime) -> Iterator[lis
     reader = RecordReader(
         columns=columns,
         publication=db.session.get_one(Publication, plan.publication_id),
-        cadence=plan.cadence,
-        confirmed=plan.confirmed,
+        plan=plan,
         now=now,
     )
     lines = (one if isinstance(one, Refusal) else reader.read(one) for one in records)
@@ -81,7 +83,7 @@ def divided_by_reader(lines: Sequence[FileLine], count: int) -> list[list[FileLi
     """Divide a slice so that all lines of one reader, here and in other slices, stay together."""
     parts: list[list[FileLine]] = [[] for _ in range(count)]
     for one in lines:
-        parts[hash(one.key) % count if isinstance(one, FileReader) else 0].append(one)
+        parts[hash(one.email_key) % count if isinstance(one, FileReader) else 0].append(one)
     return parts
 
 
@@ -101,16 +103,16 @@ def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) 
     result = SliceResult(lines=len(lines))
     result.refusals = [one for one in lines if isinstance(one, Refusal)]
     readers = [one for one in lines if isinstance(one, FileReader)]
-    first: dict[str, FileReader] = {}
-    for reader in readers:
-        first.setdefault(reader.key, reader)
+    first = {reader.email_key: reader for reader in reversed(readers)}
     verdicts: dict[str, str] = {}
     if first:
-        with staged(_rows(sorted(first.values(), key=_key), plan)):
+        with staged(sorted(first.values(), key=_KEY)):
             result.added, verdicts = _store(plan, len(first), now=now)
     if not plan.confirmed:
         result.letters = result.added
-    refused = [_refusal(one, verdicts[one.key]) for one in readers if one.key in verdicts]
+    refused = [
+        _refusal(one, verdicts[one.email_key]) for one in readers if one.email_key in verdicts
+    ]
     result.refusals = sorted(result.refusals + refused)
     result.there = len(readers) - len(refused) - result.added
     log.info("slice_imported", added=result.added, refused=len(result.refusals))
@@ -144,32 +146,6 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
     if not plan.confirmed:
         rows.owe_letters(now=now)
     return added, verdicts
-
-
-def _rows(readers: Iterable[FileReader], plan: ImportPlan) -> list[StagedRow]:
-    evidence = plan.evidence.strip()
-    hashed = address_hasher()
-    return [
-        (
-            *(one.key, one.email, hashed(one.email), one.name, one.cadence.value),
-            *(",".join(map(str, sorted(one.topics))), one.language),
-            *(one.signed_up_at, one.confirmed_at, _evidence(one, evidence)),
-        )
-        for one in readers
-    ]
-
-
-def _evidence(reader: FileReader, evidence: str) -> str:
-    """Return the words that are kept with the consent; the moments are in UTC."""
-    if reader.signed_up_at:
-        evidence += f" Signed up {str(reader.signed_up_at)[:16]} UTC."
-    if reader.confirmed_at:
-        evidence += f" Confirmed {str(reader.confirmed_at)[:16]} UTC."
-    return evidence.lstrip()
-
-
-def _key(reader: FileReader) -> str:
-    return reader.key
 
 
 def _refusal(reader: FileReader, verdict: str) -> Refusal:

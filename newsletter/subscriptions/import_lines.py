@@ -31,6 +31,10 @@ class UnreadableFile(PermanentError):
     """A file that holds no list of readers; the text says what it is or lacks."""
 
 
+class UnusableCell(PermanentError):
+    """A cell that cannot be read; the text says why."""
+
+
 class Record(NamedTuple):
     """The cells of one record, which begins on `line`."""
 

@@ -142,7 +142,7 @@ def add_consent(*, now: datetime) -> None:
         "step": sa.literal(ConsentStep.IMPORTED.value),
         "at": _moment(now),
         "source": sa.literal(Source.IMPORT.value),
-        "detail": STAGE.c.detail,
+        "detail": STAGE.c.evidence,
     }
     _insert(ConsentEvent, columns)
 
