@@ -97,7 +97,8 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         try:
             yield sa.make_url(given).set(database=name).render_as_string(hide_password=False)
         finally:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+            # Not WITH (FORCE): that fails while autovacuum is at work, which this one ends.
+            connection.exec_driver_sql(f"DROP DATABASE {name}")
     engine.dispose()
 
 
