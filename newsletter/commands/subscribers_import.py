@@ -1,5 +1,6 @@
 """The command that imports readers from a file."""
 
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -127,7 +128,7 @@ def _run(opened: ReaderFile, plan: ImportPlan, report: ImportReport, *, quiet: b
         length=opened.size, label="Importing", file=sys.stderr, hidden=hidden
     ) as bar:
         done = 0
-        with _explained(totals):
+        with _explained(totals), _program_set_aside():
             for result in stored(read, plan=plan, size=opened.size, now=now):
                 totals.add(result)
                 report.add(result.refusals)
@@ -149,6 +150,19 @@ def _explained(totals: Totals) -> Iterator[None]:
             f"The database failed after {totals.lines:,} lines, which are stored "
             f"({type(error).__name__}). Run the same command again to go on."
         ) from error
+
+
+@contextmanager
+def _program_set_aside() -> Iterator[None]:
+    """Keep the program itself from being searched for garbage, again and again.
+
+    Reading makes so many small objects that the search took a quarter of its time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _tell(totals: Totals, report: Path) -> None:
