@@ -1,5 +1,6 @@
 """Every setting once: type, unit, default and reason."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -114,7 +115,7 @@ class Settings(BaseSettings):
     @property
     def secret_keys(self) -> tuple[str, ...]:
         """Signing keys, newest first."""
-        return tuple(key.strip() for key in self.secret_key.split(","))
+        return _split_keys(self.secret_key)
 
     @property
     def outbox_dir(self) -> Path:
@@ -130,6 +131,11 @@ class Settings(BaseSettings):
     def fetch_allowed(self) -> tuple[str, ...]:
         """Hosts, addresses and networks that feeds may come from although not public."""
         return tuple(part.strip() for part in self.fetch_allow.split(",") if part.strip())
+
+
+@cache  # asked for several times a mail
+def _split_keys(value: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in value.split(","))
 
 
 def load_settings(**overrides: Any) -> Settings:

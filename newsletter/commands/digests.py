@@ -13,7 +13,12 @@ from newsletter.commands.output import (
     print_json,
     print_table,
 )
-from newsletter.deliveries.control import cancel_digest, pause_digest, resume_digest
+from newsletter.deliveries.control import (
+    cancel_digest,
+    pause_digest,
+    release_batches,
+    resume_digest,
+)
 from newsletter.digests.audience import count_due
 from newsletter.digests.listing import list_digests
 from newsletter.digests.models import Digest, DigestState
@@ -88,6 +93,16 @@ def resume(id: int, as_json: bool) -> None:
     with unit_of_work():
         resume_digest(digest=named_digest(id))
     _answer(id, as_json, f"Digest {id} goes on.")
+
+
+@digests.command("release")
+@click.argument("id", type=int)
+@json_option
+def release(id: int, as_json: bool) -> None:
+    """Try the quarantined batches of digest ID once more: those that workers died of."""
+    with unit_of_work():
+        released = release_batches(digest=named_digest(id))
+    _answer(id, as_json, f"Digest {id}: {released:,} quarantined batches released.")
 
 
 @digests.command("cancel")

@@ -97,6 +97,10 @@ def _lines(digest: Digest, found: Progress) -> list[str]:
         f"  failed    {found.failed:,}",
         f"  skipped   {found.skipped_total:,}{_reasons(found)}",
     ]
+    if found.quarantined:
+        lines.append(
+            f"  held      {found.quarantined:,} quarantined: flask digests release {digest.id}"
+        )
     if found.in_doubt:
         lines.append(f"  in doubt  {found.in_doubt:,}, perhaps sent twice")
     if found.rate_per_second:

@@ -12,7 +12,7 @@ from newsletter.mail.message_id import message_id
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.models import Publication
-from newsletter.subscriptions.links import preferences_url, unsubscribe_token, unsubscribe_url
+from newsletter.subscriptions.links import reader_links
 
 
 class DigestMails:
@@ -22,6 +22,9 @@ class DigestMails:
         self._digest_id = digest.id
         self._sender = ascii_address(digest.publication.from_email)
         self._domain = ascii_domain(self._sender.rpartition("@")[2])
+        self._bounce_domain = settings.bounce_domain
+        # The oldest key, so that a retry has the Message-ID of the first try after a new key came.
+        self._key = settings.secret_keys[-1]
         self._compiled: dict[int, CompiledMessage] = {}
 
     def mail_to(self, recipient: Recipient) -> OutgoingMail:
@@ -31,31 +34,34 @@ class DigestMails:
             AddressError: this one recipient cannot be written to.
         """
         address = ascii_address(recipient.email)
-        token = unsubscribe_token(subscription_id=recipient.subscription_id)
+        links = reader_links(subscription_id=recipient.subscription_id)
         values = {
             Placeholder.ADDRESS: address,
             Placeholder.MESSAGE_ID: message_id(
                 kind="delivery",
                 number=recipient.delivery_id,
                 domain=self._domain,
-                key=settings.secret_keys[-1],
+                key=self._key,
             ),
-            Placeholder.UNSUBSCRIBE_URL: unsubscribe_url(subscription_id=recipient.subscription_id),
-            Placeholder.PREFERENCES_URL: preferences_url(subscription_id=recipient.subscription_id),
-            Placeholder.UNSUBSCRIBE_MAILTO: f"mailto:unsubscribe+{token}@{settings.bounce_domain}",
+            Placeholder.UNSUBSCRIBE_URL: links.unsubscribe_url,
+            Placeholder.PREFERENCES_URL: links.preferences_url,
+            Placeholder.UNSUBSCRIBE_MAILTO: (
+                f"mailto:unsubscribe+{links.unsubscribe_token}@{self._bounce_domain}"
+            ),
         }
         return OutgoingMail(
             id=str(recipient.delivery_id),
             sender=self._return_path(recipient.delivery_id),
             recipient=address,
             content=self._message(recipient).stamp(values),
+            checked=True,
         )
 
     def _return_path(self, delivery_id: int) -> str:
-        if not settings.bounce_domain:
+        if not self._bounce_domain:
             return self._sender
-        key = settings.secret_keys[-1].encode()
-        return sign_return_path(delivery_id=delivery_id, domain=settings.bounce_domain, key=key)
+        key = self._key.encode()
+        return sign_return_path(delivery_id=delivery_id, domain=self._bounce_domain, key=key)
 
     def _message(self, recipient: Recipient) -> CompiledMessage:
         variant_id = recipient.variant_id

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import (
     WAITING,
     Batch,
@@ -45,6 +46,22 @@ def resume_digest(*, digest: Digest) -> None:
     )
     for batch_id in db.session.scalars(waiting):
         enqueue(Job.SEND_BATCH, batch_id=batch_id)
+
+
+def release_batches(*, digest: Digest) -> int:
+    """Try the quarantined batches of a digest once more; return how many there were."""
+    released = db.session.execute(
+        sa.update(Batch)
+        .where(Batch.digest_id == digest.id, Batch.state == BatchState.QUEUED)
+        .where(Batch.lost_leases >= MOST_LOST_LEASES)
+        .values(lost_leases=0)
+        .returning(Batch.id)
+        .execution_options(synchronize_session=False)
+    )
+    batch_ids = list(released.scalars())
+    for batch_id in batch_ids:
+        enqueue(Job.SEND_BATCH, batch_id=batch_id)
+    return len(batch_ids)
 
 
 def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:

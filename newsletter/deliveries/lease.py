@@ -16,6 +16,11 @@ from newsletter.extensions import db
 LEASE = timedelta(seconds=60)
 
 
+#: A batch whose worker died so often without a mail accepted in between is *quarantined*: it may
+#: be what kills them. Staff release it.
+MOST_LOST_LEASES = 5
+
+
 class LeaseLost(TemporaryError):
     """Somebody else has the batch by now: this worker's results are not written."""
 
@@ -49,6 +54,7 @@ def take_lease(*, batch_id: int) -> Lease | None:
         sa.update(Batch)
         .where(Batch.id == batch_id, Batch.state == BatchState.QUEUED)
         .where(Batch.next_attempt_at <= now, Batch.digest_id.in_(sending))
+        .where(Batch.lost_leases < MOST_LOST_LEASES)
         .values(state=BatchState.LEASED, fence=Batch.fence + 1, lease_until=now + LEASE, note="")
         .returning(Batch.id, Batch.digest_id, Batch.fence)
         .execution_options(synchronize_session=False)
@@ -56,13 +62,17 @@ def take_lease(*, batch_id: int) -> Lease | None:
     return Lease(*row) if row else None
 
 
-def renew(lease: Lease) -> None:
+def renew(lease: Lease, *, got_on: bool = False) -> None:
     """Extend the lease, in the transaction whose writes it covers.
+
+    Args:
+        got_on: mails were accepted, so that whatever ended earlier leases is not this batch.
 
     Raises:
         LeaseLost: it expired and the batch went to somebody else.
     """
-    _write_under(lease, {"lease_until": database_now() + LEASE})
+    values: dict[str, object] = {"lease_until": database_now() + LEASE}
+    _write_under(lease, values | {"lost_leases": 0} if got_on else values)
 
 
 def give_back(lease: Lease, *, note: str = "", wait: timedelta = timedelta(0)) -> BatchState:

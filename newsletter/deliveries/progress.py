@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.deliveries.models import WAITING, Batch, Delivery, DeliveryState
+from newsletter.deliveries.lease import MOST_LOST_LEASES
+from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 
@@ -24,6 +25,7 @@ class Progress:
     failed: int
     skipped: dict[str, int]  # by reason
     in_doubt: int  # perhaps sent twice: the relay's answer to an earlier copy was lost
+    quarantined: int  # deliveries left in batches that nobody takes until staff release them
     waiting_for: tuple[str, ...]  # why batches wait, in words
     rate_per_second: float | None
     seconds_left: float | None
@@ -59,6 +61,7 @@ def progress(digest: Digest, *, now: datetime) -> Progress:
         failed=counts.get(DeliveryState.FAILED, 0),
         skipped=skipped,
         in_doubt=_in_doubt(digest.id),
+        quarantined=_quarantined(digest.id),
         waiting_for=_notes(digest.id),
         rate_per_second=rate,
         seconds_left=waiting / rate if rate and waiting else None,
@@ -98,6 +101,16 @@ def _rate(digest: Digest, *, now: datetime) -> float | None:
 def _in_doubt(digest_id: int) -> int:
     statement = sa.select(sa.func.count()).where(
         Delivery.digest_id == digest_id, Delivery.doubts > 0
+    )
+    return int(db.session.scalars(statement).one())
+
+
+def _quarantined(digest_id: int) -> int:
+    statement = (
+        sa.select(sa.func.count(Delivery.id))
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Batch.digest_id == digest_id, Batch.state == BatchState.QUEUED)
+        .where(Batch.lost_leases >= MOST_LOST_LEASES, Delivery.state.in_(WAITING))
     )
     return int(db.session.scalars(statement).one())
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import structlog
 
 from newsletter.deliveries.finish import finish_digest
-from newsletter.deliveries.lease import database_now
+from newsletter.deliveries.lease import MOST_LOST_LEASES, database_now
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
@@ -30,15 +30,18 @@ def sweep_batches(*, now: datetime) -> int:
             lost_leases=Batch.lost_leases + 1,
             next_attempt_at=moment,
         )
-        .returning(Batch.id)
+        .returning(Batch.id, Batch.lost_leases)
         .execution_options(synchronize_session=False)
     )
-    for batch_id in expired.scalars():
+    for batch_id, lost in expired:
         log.warning("lease_expired", batch_id=batch_id)
+        if lost >= MOST_LOST_LEASES:
+            log.error("batch_quarantined", batch_id=batch_id)
     due = (
         sa.select(Batch.id)
         .join(Digest, Digest.id == Batch.digest_id)
         .where(Batch.state == BatchState.QUEUED, Batch.next_attempt_at <= moment)
+        .where(Batch.lost_leases < MOST_LOST_LEASES)
         .where(Digest.state == DigestState.SENDING, Digest.paused_at.is_(None))
         .where(Digest.fanned_out_at.is_not(None))
         .order_by(Batch.next_attempt_at)

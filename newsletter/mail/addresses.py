@@ -1,6 +1,7 @@
 """Mail addresses and URLs in the form that mail servers read."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -22,6 +23,7 @@ class NonAsciiLocalPart(AddressError):
     """The part before the @ is not ASCII, so every server on the way must speak SMTPUTF8."""
 
 
+@lru_cache(maxsize=4096)  # most readers are with a few providers
 def ascii_domain(domain: str) -> str:
     """Return the domain in lower case with IDNA A-labels (RFC 5891)."""
     name = domain.lower()

@@ -12,5 +12,5 @@ def message_id(*, kind: str, number: int, domain: str, key: str) -> str:
         number: the row's id.
         key: a secret, so that ids cannot be guessed and neighbours not counted.
     """
-    seal = hmac.new(key.encode(), f"message-id:{kind}:{number}".encode(), hashlib.sha256)
-    return f"{kind}-{seal.hexdigest()[:32]}@{domain}"
+    seal = hmac.digest(key.encode(), f"message-id:{kind}:{number}".encode(), hashlib.sha256)
+    return f"{kind}-{seal.hex()[:32]}@{domain}"

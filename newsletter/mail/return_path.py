@@ -6,6 +6,7 @@ import hmac
 import re
 from collections.abc import Iterable
 
+from newsletter.base32 import lower_base32
 from newsletter.mail.addresses import ascii_domain
 
 _PREFIX = "bounces+"  # a plus address: one mailbox takes them all
@@ -40,4 +41,4 @@ def read_return_path(address: str, *, keys: Iterable[bytes]) -> int | None:
 def _token(delivery_id: int, key: bytes) -> str:
     octets = delivery_id.to_bytes(_ID_OCTETS)
     signature = hmac.digest(key, b"return path\0" + octets, hashlib.sha256)[:_SIGNATURE_OCTETS]
-    return base64.b32encode(octets + signature).decode("ascii").rstrip("=").lower()
+    return lower_base32(octets + signature)

@@ -5,13 +5,14 @@ in the local part of a mail address, which servers may case-fold. The seal is HM
 purpose and body, cut to 128 bits; the key id lets links outlive a change of the secret.
 """
 
-import base64
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
+from newsletter.base32 import lower_base32
 from newsletter.config import settings
 from newsletter.errors import PermanentError
 from newsletter.subscriptions.models import Subscription
@@ -49,6 +50,14 @@ class ConfirmLink(NamedTuple):
     round: int
 
 
+class ReaderLinks(NamedTuple):
+    """The links in every mail to a reader."""
+
+    unsubscribe_url: str
+    preferences_url: str
+    unsubscribe_token: str  # for the mailto form of List-Unsubscribe
+
+
 def confirm_url(*, subscription: Subscription, now: datetime) -> str:
     """Return the address of the page that confirms `subscription`, good for seven days."""
     numbers = (subscription.id, subscription.round, int(now.timestamp()))
@@ -57,7 +66,7 @@ def confirm_url(*, subscription: Subscription, now: datetime) -> str:
 
 def unsubscribe_url(*, subscription_id: int) -> str:
     """Return the address that ends the subscription; it never expires."""
-    return _url(Purpose.UNSUBSCRIBE, unsubscribe_token(subscription_id=subscription_id))
+    return _url(Purpose.UNSUBSCRIBE, sign(Purpose.UNSUBSCRIBE, subscription_id))
 
 
 def preferences_url(*, subscription_id: int) -> str:
@@ -65,9 +74,14 @@ def preferences_url(*, subscription_id: int) -> str:
     return _url(Purpose.PREFERENCES, sign(Purpose.PREFERENCES, subscription_id))
 
 
-def unsubscribe_token(*, subscription_id: int) -> str:
-    """Return the token of `unsubscribe_url`, for the mailto form of List-Unsubscribe."""
-    return sign(Purpose.UNSUBSCRIBE, subscription_id)
+def reader_links(*, subscription_id: int) -> ReaderLinks:
+    """Return both links and the token of the first, for a mail to one of very many readers."""
+    token = sign(Purpose.UNSUBSCRIBE, subscription_id)
+    return ReaderLinks(
+        unsubscribe_url=_url(Purpose.UNSUBSCRIBE, token),
+        preferences_url=preferences_url(subscription_id=subscription_id),
+        unsubscribe_token=token,
+    )
 
 
 def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
@@ -115,14 +129,14 @@ def _url(purpose: Purpose, token: str) -> str:
     return f"{settings.base_url}/{purpose.value}/{token}"
 
 
+@cache
 def _key_id(key: str) -> str:
     return hashlib.sha256(b"key-id:" + key.encode()).hexdigest()[:4]
 
 
 def _seal(key: str, purpose: Purpose, body: str) -> str:
     message = f"link:{purpose.value}:{body}".encode()
-    digest = hmac.new(key.encode(), message, hashlib.sha256).digest()[:16]
-    return base64.b32encode(digest).decode().rstrip("=").lower()
+    return lower_base32(hmac.digest(key.encode(), message, hashlib.sha256)[:16])
 
 
 def _digits(number: int) -> str:

@@ -61,6 +61,11 @@
     var part = event.target.closest && event.target.closest("[data-live]");
     if (part) part.dataset.live = new Date().toISOString();
   });
+  document.addEventListener("htmx:sse:after:message", function (event) {
+    var part = event.target.closest && event.target.closest("[data-live]");
+    if (part) part.dataset.live = new Date().toISOString();
+  });
+  document.addEventListener("outdated", function () { location.reload(); });
   document.addEventListener("htmx:before:swap", function (event) {
     // An error page or the sign-in page must not take a part's place.
     var ctx = event.detail && event.detail.ctx;

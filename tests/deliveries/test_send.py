@@ -1,7 +1,7 @@
 """Sending a batch: everyone once, wherever it is stopped."""
 
 import email
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,15 +9,22 @@ import sqlalchemy as sa
 
 from newsletter.clock import utc_now
 from newsletter.deliveries import journal
-from newsletter.deliveries.control import cancel_digest, pause_digest, resume_digest
-from newsletter.deliveries.lease import LeaseLost, take_lease
+from newsletter.deliveries.control import (
+    cancel_digest,
+    pause_digest,
+    release_batches,
+    resume_digest,
+)
+from newsletter.deliveries.lease import MOST_LOST_LEASES, LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.progress import progress
+from newsletter.deliveries.records import Records
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import (
+    Accepted,
     Deferred,
     InDoubt,
     Outcome,
@@ -50,8 +57,8 @@ def send(digest: Digest, mailer: object, clock: object = utc_now) -> list[BatchS
 
 
 def _keep_journal_in(notes: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def note(*, batch_id: int, delivery_id: int, reply: str) -> bool:
-        notes[delivery_id] = reply
+    def note(*, batch_id: int, accepted: Iterable[Accepted]) -> bool:
+        notes.update({int(one.mail_id): one.reply for one in accepted})
         return True
 
     monkeypatch.setattr(journal, "note", note)
@@ -70,7 +77,7 @@ class DyingMailer(RecordingMailer):
         super().__init__()
         self._after = after
 
-    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
         for number, outcome in enumerate(super().send(mails)):
             if number == self._after:
                 raise Killed
@@ -125,29 +132,20 @@ def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_
 ) -> None:
     notes: dict[int, str] = {}
     if journal_works:
-        monkeypatch.setattr(
-            journal,
-            "note",
-            lambda *, batch_id, delivery_id, reply: not notes.update({delivery_id: reply}),
-        )
-        monkeypatch.setattr(journal, "read", lambda *, batch_id: dict(notes))
-        monkeypatch.setattr(journal, "clear", lambda *, batch_id: notes.clear())
+        _keep_journal_in(notes, monkeypatch)
     else:
         monkeypatch.setattr(journal, "note", lambda **_: False)
     dying = DyingMailer(after=after)
-    real_record = "newsletter.deliveries.send._record"
-    import newsletter.deliveries.send as send_module
+    write = Records.write
 
-    recorded = send_module._record
-
-    def not_after_death(taken: object, slice_: object, *, clock: object) -> None:
+    def not_after_death(records: Records) -> None:
         if len(dying.sent) <= after:  # a killed process writes nothing any more
-            recorded(taken, slice_, clock=clock)  # type: ignore[arg-type]
+            write(records)
 
-    monkeypatch.setattr(real_record, not_after_death)
+    monkeypatch.setattr(Records, "write", not_after_death)
     with pytest.raises(Killed):
         send(digest, dying)
-    monkeypatch.setattr(real_record, recorded)
+    monkeypatch.setattr(Records, "write", write)
     with unit_of_work() as session:
         session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(seconds=1)))
     with unit_of_work():
@@ -178,7 +176,7 @@ def test_a_doubled_mail_has_the_same_message_id(
 
 def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(digest: Digest) -> None:
     class Sleeping(RecordingMailer):
-        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
             for number, outcome in enumerate(super().send(mails)):
                 if number == 3:
                     _expire_and_hand_over()
@@ -255,7 +253,7 @@ def test_a_mail_in_doubt_is_sent_again_and_counted(digest: Digest) -> None:
 def test_who_unsubscribes_while_the_batch_runs_gets_nothing(
     make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.deliveries.send.SLICE", 5)
+    monkeypatch.setattr("newsletter.deliveries.batch_mails.SLICE", 5)
     home: Publication = make.publication()
     make.article(publication=home)
     readers = [make.subscription(publication=home) for _ in range(12)]
@@ -288,7 +286,7 @@ def test_a_paused_digest_sends_nothing_until_it_is_resumed(digest: Digest) -> No
 def test_a_digest_cancelled_on_the_way_leaves_the_rest_out_and_says_so(
     digest: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.deliveries.send.SLICE", 10)
+    monkeypatch.setattr("newsletter.deliveries.batch_mails.SLICE", 10)
 
     def stop(mail: OutgoingMail) -> Outcome:
         with unit_of_work():
@@ -312,3 +310,47 @@ def test_the_figures_always_add_up_to_the_candidates(digest: Digest) -> None:
     shown = progress(reload(digest), now=utc_now())
     total = shown.queued + shown.sent + shown.deferred + shown.failed + shown.skipped_total
     assert total == shown.candidates == reload(digest).candidates == 30
+
+
+def _lose_lease(digest: Digest) -> None:
+    """Take a batch and die with it; the sweeper finds the lease expired."""
+    (batch_id,) = batch_ids(digest)
+    with unit_of_work() as session:
+        assert take_lease(batch_id=batch_id) is not None
+        session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
+    with unit_of_work():
+        sweep_batches(now=utc_now())
+
+
+def test_a_batch_that_kills_its_workers_is_quarantined_until_staff_release_it(
+    digest: Digest,
+) -> None:
+    for _ in range(MOST_LOST_LEASES):
+        _lose_lease(digest)
+    mailer = RecordingMailer()
+    assert send(digest, mailer) == [None]
+    with unit_of_work():
+        assert sweep_batches(now=utc_now()) == 0
+    found = progress(reload(digest), now=utc_now())
+    assert (found.quarantined, found.queued) == (30, 30)
+    with unit_of_work() as session:
+        assert release_batches(digest=session.get_one(Digest, digest.id)) == 1
+    assert send(digest, mailer) == [BatchState.DONE]
+    assert len(mailer.sent) == 30
+    assert progress(reload(digest), now=utc_now()).quarantined == 0
+
+
+def test_a_batch_that_gets_on_is_not_quarantined_however_often_workers_die(
+    digest: Digest,
+) -> None:
+    doubled = []
+    for _ in range(MOST_LOST_LEASES + 2):
+        mailer = DyingMailer(after=3)
+        with pytest.raises(Killed):
+            send(digest, mailer)
+        doubled += mailer.sent
+        with unit_of_work() as session:
+            session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
+        with unit_of_work():
+            assert sweep_batches(now=utc_now()) == 1
+    assert send(digest, RecordingMailer()) == [BatchState.DONE]

@@ -1,15 +1,20 @@
 """Migrations stand in one line and end where the models are."""
 
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from flask_migrate import downgrade, upgrade
 
 from newsletter import PROJECT_DIR
 from newsletter.extensions import db
 
 # Imported for their tables, which only the pages need.
 from newsletter.staff import models as _staff  # noqa: F401
+from tests.deliveries.conftest import Publish
+from tests.deliveries.conftest import publish as publish
+from tests.factories import Make
 
 
 def script() -> ScriptDirectory:
@@ -30,3 +35,35 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
             connection, opts={"compare_type": True, "render_as_batch": True}
         )
         assert compare_metadata(context, db.metadata) == []
+
+
+def _rows() -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table, column by column in the order of the names."""
+    found = {}
+    tables = sa.MetaData()
+    with db.engine.connect() as connection:
+        tables.reflect(connection)
+        for table in tables.sorted_tables:
+            columns = sorted(table.c, key=lambda column: column.name)
+            rows = connection.execute(sa.select(*columns)).all()
+            found[table.name] = sorted((tuple(row) for row in rows), key=repr)
+    found.pop("alembic_version")
+    return found
+
+
+def test_an_upgrade_from_the_first_migration_keeps_every_row(
+    app: Flask, make: Make, publish: Publish
+) -> None:
+    home = make.publication()
+    make.feed(publication=home)
+    make.article(publication=home)
+    for _ in range(3):
+        make.letter(subscription=make.subscription(publication=home))
+    publish(home)
+    db.session.remove()
+    downgrade(revision="0001")
+    before = _rows()
+    upgrade()
+    after = _rows()
+    assert len(before["deliveries"]) == 3
+    assert {name: after[name] for name in before} == before

@@ -18,8 +18,8 @@ from newsletter.subscriptions.links import (
     read_confirm,
     read_preferences,
     read_unsubscribe,
+    reader_links,
     sign,
-    unsubscribe_token,
 )
 from tests.factories import NOW, Make
 
@@ -36,7 +36,7 @@ def test_a_confirmation_link_expires_after_seven_days(make: Make) -> None:
 
 
 def test_an_unsubscribe_token_opens_no_preferences_and_confirms_nothing(app: Flask) -> None:
-    token = unsubscribe_token(subscription_id=5)
+    token = reader_links(subscription_id=5).unsubscribe_token
     assert read_unsubscribe(token) == 5
     with pytest.raises(ForgedLink):
         read_preferences(token)
@@ -45,7 +45,9 @@ def test_an_unsubscribe_token_opens_no_preferences_and_confirms_nothing(app: Fla
 
 
 def test_a_token_survives_case_folding_on_its_way(app: Flask) -> None:
-    assert read_unsubscribe(unsubscribe_token(subscription_id=123456).upper()) == 123456
+    assert (
+        read_unsubscribe(reader_links(subscription_id=123456).unsubscribe_token.upper()) == 123456
+    )
 
 
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -62,9 +64,9 @@ def test_one_changed_or_missing_character_opens_nothing(app: Flask, data: Any) -
 def test_a_link_signed_by_an_older_key_still_opens(
     app: Flask, session_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = unsubscribe_token(subscription_id=7)
+    token = reader_links(subscription_id=7).unsubscribe_token
     rotated = "a-newer-key-0123456789-0123456789abc," + session_settings.secret_key
     renewed = session_settings.model_copy(update={"secret_key": rotated})
     monkeypatch.setitem(app.extensions, "settings", renewed)
     assert read_unsubscribe(token) == 7
-    assert unsubscribe_token(subscription_id=7) != token
+    assert reader_links(subscription_id=7).unsubscribe_token != token

@@ -6,7 +6,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.deliveries.control import cancel_digest, pause_digest, resume_digest
+from newsletter.deliveries.control import (
+    cancel_digest,
+    pause_digest,
+    release_batches,
+    resume_digest,
+)
 from newsletter.digests.models import Digest
 from newsletter.digests.reword import SubjectTooLong, change_subject
 from newsletter.digests.start import WrongDigestState, send_now
@@ -76,6 +81,17 @@ def digest_resume(digest_id: int) -> ResponseReturnValue:
         lambda digest: resume_digest(digest=digest),
         "It goes on where the pause began.",
     )
+
+
+@admin.post("/digests/<int:digest_id>/release")
+@staff(StaffRole.EDITOR)
+def digest_release(digest_id: int) -> ResponseReturnValue:
+    """Try the quarantined batches once more."""
+
+    def release(digest: Digest) -> str:
+        return f"Released: {counted(release_batches(digest=digest), 'batch', 'batches')}."
+
+    return _act(digest_id, "digest_released", release, "")
 
 
 @admin.post("/digests/<int:digest_id>/cancel")

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import make_response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
-from newsletter.deliveries.progress import progress
+from newsletter.deliveries.progress import Progress, progress
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest, DigestState, Treatment
@@ -25,6 +26,7 @@ from newsletter.web.admin.digest_words import (
     skip_words,
     state_words,
 )
+from newsletter.web.admin.live import event_stream
 from newsletter.web.admin.publication_choice import of_publication
 from newsletter.web.admin.times import span
 
@@ -43,14 +45,17 @@ def digest(digest_id: int) -> ResponseReturnValue:
 @admin.get("/digests/<int:digest_id>/progress")
 @staff(StaffRole.VIEWER)
 def digest_progress(digest_id: int) -> ResponseReturnValue:
-    """Answer the live figures; once the buttons on the page are out of date, have it reload."""
-    found = of_publication(Digest, digest_id)
-    part = make_response(
-        render_template("web/admin/digests/progress_part.html", **_progress_values(found))
+    """Stream the live figures until the buttons on the page are out of date."""
+    shown = request.args.get("shown")
+    of_publication(Digest, digest_id)  # 404 before anything is streamed
+
+    def values() -> dict[str, Any]:
+        return _progress_values(of_publication(Digest, digest_id))
+
+    return event_stream(
+        lambda: render_template("web/admin/digests/progress_part.html", **values()),
+        over=lambda: shown != values()["buttons"],
     )
-    if request.args.get("state") != state_words(found):
-        part.headers["HX-Refresh"] = "true"
-    return part
 
 
 @admin.get("/digests/<int:digest_id>/deliveries")
@@ -82,15 +87,23 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
 
 
 def _progress_values(found: Digest) -> dict[str, Any]:
+    figures = progress(found, now=utc_now())
     return {
         "digest": found,
-        "progress": progress(found, now=utc_now()),
+        "progress": figures,
+        "buttons": _buttons(found, figures),
+        "most_lost_leases": MOST_LOST_LEASES,
         "moving": found.state in MOVING,
         "name": digest_name(found),
         "state_words": state_words(found),
         "skip_words": skip_words,
         "span_of": lambda seconds: span(timedelta(seconds=seconds)),
     }
+
+
+def _buttons(found: Digest, figures: Progress) -> str:
+    """Return what decides which buttons the page has."""
+    return state_words(found) + (" quarantined" if figures.quarantined else "")
 
 
 def _carried(found: Digest) -> list[tuple[Any, Treatment]]:

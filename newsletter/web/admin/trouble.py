@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app, url_for
 
 from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
@@ -20,8 +21,6 @@ from newsletter.web.admin.times import span
 FEED_FAILURES = 3
 #: Mail that is due for so long, while nobody takes it, does not move.
 STUCK = timedelta(minutes=5)
-#: Workers that died with one batch in hand before staff should know.
-LOST_LEASES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +116,10 @@ def _why_it_waits(digest: Digest, now: datetime) -> str:
         return f"It was due {span(late)} ago and no worker took it." if late > STUCK else ""
     waiting = sa.select(Batch).where(Batch.digest_id == digest.id, Batch.state != BatchState.DONE)
     worst = db.session.scalar(waiting.order_by(Batch.lost_leases.desc()).limit(1))
-    if worst is not None and worst.lost_leases >= LOST_LEASES:
+    if worst is not None and worst.lost_leases >= MOST_LOST_LEASES:
         return (
-            f"Workers died {worst.lost_leases} times with one batch in hand. {worst.note}".strip()
+            f"Workers died {worst.lost_leases} times with one batch in hand, so it is quarantined. "
+            "Mend what ended them, then release it."
         )
     noted = db.session.scalar(waiting.where(Batch.note != "").limit(1))
     return noted.note if noted is not None else ""

@@ -1,11 +1,14 @@
 """The digests' list and the page of one."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
+from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.outcomes import record_sent
 from newsletter.digests.models import Digest, DigestState
@@ -14,7 +17,8 @@ from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import Make
+from newsletter.web.admin import live
+from tests.factories import Make, reload
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, draft, sending, words
 
@@ -114,26 +118,63 @@ def test_composing_needs_a_cadence(paper: Publication, staff_room: Room) -> None
     assert db.session.scalar(sa.select(Digest.id)) is None
 
 
-def test_the_page_shows_progress_and_polls_while_it_moves(
+def test_the_page_shows_progress_and_follows_it_while_it_moves(
     paper: Publication, staff_room: Room
 ) -> None:
     digest = sending(paper)
     page = staff_room().get(f"/admin/digests/{digest.id}").text
-    assert f'hx-get="/admin/digests/{digest.id}/progress?state=sending"' in page
+    assert f'hx-sse:connect="/admin/digests/{digest.id}/progress?shown=sending"' in page
     assert "0 % of 3 deliveries final" in words(page)
     assert "Queued 3" in words(page)
 
 
-def test_progress_makes_the_page_reload_once_its_buttons_are_old(
-    paper: Publication, staff_room: Room
+def test_progress_streams_until_the_buttons_of_the_page_are_old(
+    paper: Publication, staff_room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.01)
     digest = sending(paper)
-    room = staff_room()
-    path = f"/admin/digests/{digest.id}/progress?state=sending"
-    assert "HX-Refresh" not in room.get(path).headers
+    answer = staff_room().get(f"/admin/digests/{digest.id}/progress?shown=sending")
+    assert answer.mimetype == "text/event-stream"
+    events = cast(Iterator[bytes], answer.response)
+    assert "Queued 3" in words(next(events).decode().replace("data: ", ""))
+    with unit_of_work() as session:
+        delivery = session.scalars(sa.select(Delivery)).first()
+        assert delivery is not None
+        delivery.state = DeliveryState.SENT
+    assert "Sent 1 Queued 2" in words(next(events).decode().replace("data: ", ""))
     with unit_of_work() as session:
         session.get_one(Digest, digest.id).paused_at = utc_now()
-    assert room.get(path).headers["HX-Refresh"] == "true"
+    assert list(events) == [b"event: outdated\ndata: \n\n"]
+    answer.close()
+
+
+def test_who_finds_all_streams_taken_gets_one_look(
+    paper: Publication, staff_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_free", threading.BoundedSemaphore(1))
+    digest = sending(paper)
+    path = f"/admin/digests/{digest.id}/progress?shown=sending"
+    room = staff_room()
+    first = room.get(path)
+    assert len(list(cast(Iterator[bytes], room.get(path).response))) == 1
+    first.close()
+    again = room.get(path)
+    assert "Queued 3" in words(next(cast(Iterator[bytes], again.response)).decode())
+    again.close()
+
+
+def test_a_quarantined_batch_is_shown_and_released(paper: Publication, staff_room: Room) -> None:
+    digest = sending(paper)
+    with unit_of_work() as session:
+        session.scalars(sa.select(Batch)).one().lost_leases = MOST_LOST_LEASES
+    room = staff_room(StaffRole.EDITOR)
+    page = room.get(f"/admin/digests/{digest.id}").text
+    assert "3 deliveries are quarantined." in words(page)
+    assert "shown=sending+quarantined" in page
+    assert "so it is quarantined" in words(room.get("/admin/").text)
+    told = room.post(f"/admin/digests/{digest.id}/release", {})
+    assert "Released: 1 batch." in words(room.get(told.location).text)
+    assert reload(db.session.scalars(sa.select(Batch)).one()).lost_leases == 0
 
 
 def test_the_page_says_why_it_waits(paper: Publication, staff_room: Room) -> None:
