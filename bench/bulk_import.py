@@ -1,183 +1,151 @@
-"""Import of a large file by `flask subscribers import`: seconds, lines a second, memory.
+"""Import of a large file by `flask subscribers import`, into PostgreSQL and into SQLite."""
 
-    python -m bench.bulk_import [--lines 1000000] [--database sqlite|postgresql]
-
-Twice on a fresh database: the second run finds everybody there. On PostgreSQL that is a database
-of its own on the server that BENCH_DATABASE_URL or TEST_DATABASE_URL names, dropped at the end.
-"""
-
-import argparse
+import json
 import os
-import random
-import subprocess
 import sys
-import tempfile
-import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
-import sqlalchemy as sa
+from bench.installation import KEPT, KEY
+from bench.programs import CannotMeasure
+from bench.readers_file import write_readers
+from bench.services import Services
+from bench.table import Finding, Goal, spread
+from bench.watched import Watched, watched
+from newsletter import PROJECT_DIR
 
-PROJECT = Path(__file__).parent.parent
+MOST_SECONDS = {"PostgreSQL": 20.0, "SQLite": 60.0}
+GOAL_SIZE = 1_000_000
+#: What counts as flat: the last fifth of an import against its first.
+MOST_GROWTH_PERCENT = 10.0
+
 EVIDENCE = "Double opt-in at the old service, its export of 1 March 2026"
-KEPT = ("PATH", "HOME", "TMPDIR", "LANG")
-POLL_SECONDS = 0.1
-#: Samples before and after this share of a run tell whether memory grows.
-EARLY, LATE = 0.2, 0.8
-
-_TOPS = ("com", "org", "net")
+FIRST, AGAIN = "everybody is new", "the same file again"
 
 
-@dataclass
-class Run:
-    """One import: its seconds, its processor time, its resident memory all along in MB."""
-
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    memory: list[float] = field(default_factory=list)
-    said: str = ""
-
-    def cells(self, lines: int) -> list[str]:
-        """Return what the table shows of it."""
-        early = max(self.memory[: max(1, int(len(self.memory) * EARLY))])
-        late = max(self.memory[int(len(self.memory) * LATE) :])
-        speed = (f"{self.seconds:.1f}", f"{lines / self.seconds:,.0f}", f"{self.cpu_seconds:.1f}")
-        return [*speed, f"{early:.0f}", f"{late:.0f}", f"{max(self.memory):.0f}"]
-
-
-def write_file(path: Path, lines: int) -> None:
-    """Write a list as services export it: some addresses twice, some unusable, some with IDN."""
-    chance = random.Random(1)
-    with path.open("w", encoding="utf-8") as file:
-        file.write("email,name,signed up\n")
-        for number in range(lines):
-            day, second = chance.randrange(1, 29), chance.randrange(86_400)
-            moment = (
-                f"2021-{1 + number % 12:02}-{day:02} {second // 3600:02}:{second // 60 % 60:02}"
-            )
-            file.write(f"{_address(number, chance)},Reader {number},{moment}\n")
-
-
-def _address(number: int, chance: random.Random) -> str:
-    top = _TOPS[number % 3]
-    match number % 200:
-        case 50:
-            return f"nobody {number}"
-        case 51:
-            earlier = max(number - 1_998, 53)
-            return f"{_mixed(earlier)}@example.{_TOPS[earlier % 3]}".upper()
-        case 52:
-            return f"reader.{number}@bücher.example.{top}"
-        case kind if kind % 5 == 0:
-            return f"{_mixed(number)}@office{chance.randrange(100_000)}.example.{top}"
-    return f"{_mixed(number)}@example.{top}"
+def measure(services: Services, *, size: int, rounds: int) -> Finding:
+    """Import the same file twice into each database, in turns; the second run adds nobody."""
+    found: dict[tuple[str, str], list[Watched]] = {
+        (kind, title): [] for kind in MOST_SECONDS for title in (FIRST, AGAIN)
+    }
+    with TemporaryDirectory(dir=services.folder) as name:
+        file = Path(name) / "readers.csv"
+        write_readers(file, size)
+        for _ in range(rounds):
+            for kind in MOST_SECONDS:
+                first, again = _import_twice(services, kind, file, size)
+                found[kind, FIRST].append(first)
+                found[kind, AGAIN].append(again)
+    return Finding(
+        title="Bulk import",
+        columns=(
+            *("database", "run", "seconds", "lines/s", "processor seconds"),
+            *("memory in the first fifth → the last, MB", "peak, MB"),
+        ),
+        rows=[_row(kind, title, runs, size) for (kind, title), runs in found.items()],
+        goals=[
+            *(_time_goal(kind, found[kind, FIRST], size) for kind in MOST_SECONDS),
+            _memory_goal([found[kind, FIRST] for kind in MOST_SECONDS], size),
+        ],
+        notes=[
+            f"A file of {size:,} confirmed readers with names and dates of signup, into empty "
+            f"tables first; {rounds} rounds. Time and memory of the whole command, its start "
+            "included; processor seconds of its process, without PostgreSQL's.",
+        ],
+    )
 
 
-def _mixed(number: int) -> str:
-    """Return a local part that, like people's names, does not come in alphabetical order."""
-    return f"r{number * 2_654_435_761 % 2**32:08x}.{number}"
+def _import_twice(services: Services, kind: str, file: Path, size: int) -> tuple[Watched, Watched]:
+    with _database(services, kind, file.parent) as database_url:
+        flask = _Flask(services, database_url)
+        flask.run("db", "upgrade")
+        sender = ("--name", "News", "--from", "news@example.org")
+        flask.run("publications", "create", "news", *sender, "--site-url", "https://example.org")
+        words = ("subscribers", "import", str(file), "--publication", "news", "--json")
+        first, again = (
+            flask.run(*words, "--confirmed", "--evidence", EVIDENCE) for _ in (FIRST, AGAIN)
+        )
+    _check(json.loads(first.said), json.loads(again.said), size)
+    return first, again
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
+def _database(services: Services, kind: str, folder: Path) -> Iterator[str]:
     """Yield the address of a new database."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/import.sqlite3"
+    if kind == "PostgreSQL":
+        with services.database() as url:
+            yield url
         return
-    given = os.environ.get("BENCH_DATABASE_URL") or os.environ.get("TEST_DATABASE_URL")
-    if not given:
-        sys.exit("Set BENCH_DATABASE_URL to a PostgreSQL server on which databases can be made.")
-    name = f"bench_{uuid.uuid4().hex[:8]}"
-    engine = sa.create_engine(given, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        try:
-            yield sa.make_url(given).set(database=name).render_as_string(hide_password=False)
-        finally:
-            # Not WITH (FORCE): that fails while autovacuum is at work, which this one ends.
-            connection.exec_driver_sql(f"DROP DATABASE {name}")
-    engine.dispose()
+    with TemporaryDirectory(dir=folder) as name:
+        yield f"sqlite:///{name}/import.sqlite3"
 
 
-def flask(*words: str, environment: dict[str, str], folder: Path) -> Run:
-    """Run a command and watch it."""
-    run = Run()
-    command = [sys.executable, "-m", "flask", "--app", f"{PROJECT}/wsgi.py", *words]
-    output = folder / "output.txt"
-    before, children = time.perf_counter(), os.times()
-    with (
-        output.open("w") as file,
-        subprocess.Popen(
-            command, cwd=PROJECT, env=environment, stdout=file, stderr=file
-        ) as process,
-    ):
-        while process.poll() is None:
-            run.memory.append(_resident_megabytes(process.pid))
-            time.sleep(POLL_SECONDS)
-    run.seconds, after = time.perf_counter() - before, os.times()
-    run.cpu_seconds = (
-        after.children_user
-        + after.children_system
-        - children.children_user
-        - children.children_system
+class _Flask:
+    """Runs `flask` commands on one database."""
+
+    def __init__(self, services: Services, database_url: str) -> None:
+        self._log = services.folder / "import.log"
+        self._environment = {
+            **{name: os.environ[name] for name in KEPT if name in os.environ},
+            "PYTHONPATH": str(PROJECT_DIR),
+            "PYTHONWARNINGS": "ignore",
+            "SECRET_KEY": KEY,
+            "DATABASE_URL": database_url,
+            "REDIS_URL": services.redis_url,
+            "BASE_URL": "https://news.example.org",
+            "LOG_LEVEL": "ERROR",
+        }
+
+    def run(self, *words: str) -> Watched:
+        command = [sys.executable, "-m", "flask", "--app", str(PROJECT_DIR / "wsgi.py"), *words]
+        return watched(command, environment=self._environment, log=self._log)
+
+
+def _check(first: dict[str, int], again: dict[str, int], size: int) -> None:
+    """Refuse figures of an import that did something else than it should.
+
+    Raises:
+        CannotMeasure.
+    """
+    settled = {"added": 0, "already_there": first["added"] + first["already_there"]}
+    if first["lines"] != size or not first["added"] or again != first | settled:
+        raise CannotMeasure(f"the imports ended as {first} and then {again}")
+
+
+def _row(kind: str, title: str, runs: list[Watched], size: int) -> list[str]:
+    seconds = [run.seconds for run in runs]
+    early, late = (median(run.early for run in runs), median(run.late for run in runs))
+    return [
+        kind,
+        title,
+        spread(seconds, 1),
+        f"{size / median(seconds):,.0f}",
+        spread([run.processor_seconds for run in runs], 1),
+        f"{early:.0f} → {late:.0f}",
+        f"{max(max(run.memory) for run in runs):.0f}",
+    ]
+
+
+def _time_goal(kind: str, runs: list[Watched], size: int) -> Goal:
+    seconds, most = median(run.seconds for run in runs), MOST_SECONDS[kind]
+    return Goal(
+        f"import of {size:,} lines into {kind}",
+        f"≤ {most:.0f} s for {GOAL_SIZE:,}",
+        f"{seconds:.1f} s",
+        seconds <= most if size >= GOAL_SIZE else None,
     )
-    run.said = output.read_text()
-    if process.returncode:
-        sys.exit(f"flask {' '.join(words)} failed:\n{run.said}")
-    return run
 
 
-def _resident_megabytes(pid: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def measure(kind: str, lines: int, *, confirmed: bool) -> list[tuple[str, Run]]:
-    """Import the same file twice."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_file(folder / "readers.csv", lines)
-        with database(kind, folder) as url:
-            environment = {key: os.environ[key] for key in KEPT if key in os.environ} | {
-                "DATABASE_URL": url,
-                "REDIS_URL": "redis://127.0.0.1:6379/0",  # an import asks it for nothing
-                "SECRET_KEY": "a-key-for-measuring-only-0123456789abcdef",
-                "BASE_URL": "https://news.example.org",
-                "LOG_LEVEL": "ERROR",
-            }
-            flask("db", "upgrade", environment=environment, folder=folder)
-            details = ("--name", "News", "--from", "news@example.org")
-            site = ("--site-url", "https://www.example.org")
-            words = ("publications", "create", "news", *details, *site)
-            flask(*words, environment=environment, folder=folder)
-            words = ("subscribers", "import", f"{folder}/readers.csv", "--publication", "news")
-            words += ("--confirmed", "--evidence", EVIDENCE) if confirmed else ("--yes",)
-            return [
-                (title, flask(*words, environment=environment, folder=folder))
-                for title in ("first run", "the same again")
-            ]
-
-
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description="Import a large file of readers.")
-    parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
-    parser.add_argument("--unconfirmed", action="store_true", help="with confirmation letters")
-    given = parser.parse_args()
-    heads = ("seconds", "lines/s", "processor s", "MB early", "MB late", "MB peak")
-    print(f"{given.lines:,} lines into {given.database}, command and start-up included")
-    print(f"{'':16}" + "".join(f"{head:>13}" for head in heads))
-    for title, run in measure(given.database, given.lines, confirmed=not given.unconfirmed):
-        print(f"{title:16}" + "".join(f"{cell:>13}" for cell in run.cells(given.lines)))
-        print(f"  {next((one for one in run.said.splitlines() if ' read: ' in one), run.said)}")
-
-
-if __name__ == "__main__":
-    main()
+def _memory_goal(kinds: list[list[Watched]], size: int) -> Goal:
+    """Judge the database whose import grew most; a short run is all beginning."""
+    growth = max(median(run.late / run.early - 1 for run in runs) for runs in kinds) * 100
+    peak = max(max(run.memory) for runs in kinds for run in runs)
+    return Goal(
+        "memory of an import",
+        f"flat: within {MOST_GROWTH_PERCENT:.0f} % from its first fifth to its last",
+        f"{growth:+.0f} %, peak {peak:.0f} MB",
+        growth <= MOST_GROWTH_PERCENT if size >= GOAL_SIZE else None,
+    )
