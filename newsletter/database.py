@@ -41,10 +41,15 @@ class IdSet(sa.types.TypeDecorator[frozenset[int]]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
-        return None if value is None else ",".join(str(one) for one in sorted(value))
+        return None if value is None else id_set_text(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> frozenset[int] | None:
         return None if value is None else frozenset(int(one) for one in value.split(",") if one)
+
+
+def id_set_text(ids: Iterable[int]) -> str:
+    """Return a set of ids as it is stored."""
+    return ",".join(str(one) for one in sorted(ids))
 
 
 #: Row numbers: 64 bits on PostgreSQL, the rowid on SQLite.

@@ -4,47 +4,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
-import sqlalchemy as sa
 import structlog
 
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
+from newsletter.subscriptions import import_rows as rows
 from newsletter.subscriptions.import_columns import find_columns
 from newsletter.subscriptions.import_lines import ReaderFile, Refusal, UnreadableFile
+from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.import_readers import FileReader, RecordReader
-from newsletter.subscriptions.import_rows import (
-    ImportPlan,
-    add_consent,
-    add_subscribers,
-    add_subscriptions,
-    owe_letters,
-    subscriber_ids,
-)
-from newsletter.subscriptions.models import (
-    Letter,
-    LetterState,
-    Subscription,
-    SubscriptionState,
-)
-from newsletter.subscriptions.signup import LETTER_LIMITS
-from newsletter.suppressions.models import Suppression, SuppressionReason
-from newsletter.suppressions.suppress import hash_address
+from newsletter.subscriptions.import_stage import staged
+from newsletter.subscriptions.models import SubscriptionState
+from newsletter.suppressions.models import SuppressionReason
 
 log = structlog.get_logger()
 
 #: Readers of one transaction.
-SLICE = 1_000
+SLICE = 25_000
 
-_SUPPRESSED = {
+#: The order of storing: two imports at once do not wait for each other in a ring.
+_KEY = attrgetter("email_key")
+
+_SENTENCES: dict[str, str] = {
     SuppressionReason.HARD_BOUNCE: "suppressed: mail to this address bounced",
     SuppressionReason.SOFT_BOUNCES: "suppressed: mail to this address bounced again and again",
     SuppressionReason.COMPLAINT: "suppressed: this reader reported a mail as spam",
     SuppressionReason.MANUAL: "suppressed by staff",
     SuppressionReason.ERASED: "erased at the reader's request",
+    SubscriptionState.UNSUBSCRIBED: "unsubscribed; an import brings nobody back",
+    rows.HAD_LETTERS: "had its share of confirmation letters; import it again in a day",
 }
-_LEFT = "unsubscribed; an import brings nobody back"
-_HAD_LETTERS = "had its share of confirmation letters; import it again in a day"
+
+
+#: What a line of the file says.
+FileLine = FileReader | Refusal
 
 
 @dataclass(slots=True)
@@ -58,9 +53,7 @@ class SliceResult:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def slices(
-    file: ReaderFile, *, plan: ImportPlan, now: datetime
-) -> Iterator[list[FileReader | Refusal]]:
+def slices(file: ReaderFile, *, plan: ImportPlan, now: datetime) -> Iterator[list[FileLine]]:
     """Yield the lines of a file, read and checked, a slice at a time.
 
     Raises:
@@ -76,8 +69,7 @@ def slices(
     reader = RecordReader(
         columns=columns,
         publication=db.session.get_one(Publication, plan.publication_id),
-        cadence=plan.cadence,
-        confirmed=plan.confirmed,
+        plan=plan,
         now=now,
     )
     lines = (one if isinstance(one, Refusal) else reader.read(one) for one in records)
@@ -87,77 +79,74 @@ def slices(
         ahead = []
 
 
-def import_slice(
-    *, plan: ImportPlan, lines: Sequence[FileReader | Refusal], now: datetime
-) -> SliceResult:
+def divided_by_reader(lines: Sequence[FileLine], count: int) -> list[list[FileLine]]:
+    """Divide a slice so that all lines of one reader, here and in other slices, stay together."""
+    parts: list[list[FileLine]] = [[] for _ in range(count)]
+    for one in lines:
+        parts[hash(one.email_key) % count if isinstance(one, FileReader) else 0].append(one)
+    return parts
+
+
+def sum_of(results: Sequence[SliceResult]) -> SliceResult:
+    """Return what came of a slice by what came of its parts."""
+    return SliceResult(
+        lines=sum(one.lines for one in results),
+        added=sum(one.added for one in results),
+        there=sum(one.there for one in results),
+        letters=sum(one.letters for one in results),
+        refusals=sorted(refusal for one in results for refusal in one.refusals),
+    )
+
+
+def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) -> SliceResult:
     """Store the readers of one slice; one who is there already stays as she is."""
     result = SliceResult(lines=len(lines))
     result.refusals = [one for one in lines if isinstance(one, Refusal)]
-    readers: dict[str, FileReader] = {}
-    for one in lines:
-        if isinstance(one, FileReader) and readers.setdefault(one.key, one) is not one:
-            result.there += 1
-    _refuse(readers, _suppressed(readers), result)
-    ids = subscriber_ids(readers)
-    _leave_known(readers, ids, plan, result)
+    readers = [one for one in lines if isinstance(one, FileReader)]
+    first = {reader.email_key: reader for reader in reversed(readers)}
+    verdicts: dict[str, str] = {}
+    if first:
+        with staged(sorted(first.values(), key=_KEY)):
+            result.added, verdicts = _store(plan, len(first), now=now)
     if not plan.confirmed:
-        _refuse(readers, _had_letters(readers, ids, now=now), result)
-    add_subscribers(readers, ids, now=now)
-    added = add_subscriptions(readers, ids, plan, now=now)
-    add_consent(readers, added, plan, now=now)
-    if not plan.confirmed:
-        result.letters = owe_letters(list(added.values()), now=now)
-    result.added = len(added)
-    result.there += len(readers) - len(added)
-    result.refusals.sort(key=lambda refusal: refusal.line)
+        result.letters = result.added
+    refused = [
+        _refusal(one, verdicts[one.email_key]) for one in readers if one.email_key in verdicts
+    ]
+    result.refusals = sorted(result.refusals + refused)
+    result.there = len(readers) - len(refused) - result.added
     log.info("slice_imported", added=result.added, refused=len(result.refusals))
     return result
 
 
-def _refuse(readers: dict[str, FileReader], reasons: dict[str, str], result: SliceResult) -> None:
-    for key, reason in reasons.items():
-        reader = readers.pop(key)
-        result.refusals.append(Refusal(reader.line, reader.email, reason))
+def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[str, str]]:
+    """Store who waits in the temporary table and leave the new ones there.
+
+    Returns how many were new, and the verdicts on those who are refused, by key.
+    """
+    verdicts: dict[str, str] = {}
+
+    def take_out() -> int:
+        count, told = rows.take_out_judged()
+        verdicts.update(told)
+        return count
+
+    rows.judge_suppressed()
+    waiting -= take_out()
+    if rows.add_subscribers(now=now) < waiting:
+        rows.judge_known(plan)
+        if not plan.confirmed:
+            rows.judge_letters(now=now)
+        waiting -= take_out()
+    added = rows.add_subscriptions(plan, now=now)
+    if added < waiting:  # somebody signed up with the address a moment ago
+        rows.judge_known(plan)
+        take_out()
+    rows.add_consent(now=now)
+    if not plan.confirmed:
+        rows.owe_letters(now=now)
+    return added, verdicts
 
 
-def _suppressed(readers: dict[str, FileReader]) -> dict[str, str]:
-    keys = {hash_address(reader.email): key for key, reader in readers.items()}
-    statement = sa.select(Suppression.address_hash, Suppression.reason)
-    rows = db.session.execute(statement.where(Suppression.address_hash.in_(keys)))
-    return {keys[address_hash]: _SUPPRESSED[reason] for address_hash, reason in rows}
-
-
-def _leave_known(
-    readers: dict[str, FileReader], ids: dict[str, int], plan: ImportPlan, result: SliceResult
-) -> None:
-    """Take out who has a subscription already; who ended it is told of."""
-    statement = sa.select(Subscription.subscriber_id, Subscription.state).where(
-        Subscription.publication_id == plan.publication_id,
-        Subscription.subscriber_id.in_(ids.values()),
-    )
-    states = {row.subscriber_id: row.state for row in db.session.execute(statement)}
-    known = {key: states[number] for key, number in ids.items() if number in states}
-    left = [key for key, state in known.items() if state is SubscriptionState.UNSUBSCRIBED]
-    _refuse(readers, dict.fromkeys(left, _LEFT), result)
-    for key in known.keys() - set(left):
-        del readers[key]
-        result.there += 1
-
-
-def _had_letters(
-    readers: dict[str, FileReader], ids: dict[str, int], *, now: datetime
-) -> dict[str, str]:
-    """Find readers of other publications who had as many letters as a form may cause."""
-    keys = {number: key for key, number in ids.items() if key in readers}
-    letters = (
-        sa.select(Subscription.subscriber_id)
-        .join(Letter, Letter.subscription_id == Subscription.id)
-        .where(Subscription.subscriber_id.in_(keys))
-        .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
-        .group_by(Subscription.subscriber_id)
-    )
-    full: set[int] = set()
-    for within, most in LETTER_LIMITS:
-        recent = letters.where(Letter.requested_at > now - within)
-        full.update(db.session.scalars(recent.having(sa.func.count() >= most)))
-    return {keys[number]: _HAD_LETTERS for number in full}
+def _refusal(reader: FileReader, verdict: str) -> Refusal:
+    return Refusal(reader.line, reader.email, _SENTENCES[verdict])

@@ -1,7 +1,6 @@
 """Find the columns of an imported file by the names that newsletter services give them."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.subscriptions.import_lines import Record, UnreadableFile
@@ -44,19 +43,24 @@ _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
 class Columns:
     """Where each known column stands; `named` says whether the first record names them."""
 
-    places: dict[Column, int]
-    named: bool
+    def __init__(self, places: dict[Column, int], *, named: bool) -> None:
+        self.places = places
+        self.named = named
+        self._places = [places.get(column, -1) for column in Column]
+
+    def cells(self, record: Record) -> list[str]:
+        """Return the text of each column's cell, in the order of `Column`."""
+        cells = record.cells
+        count = len(cells)
+        return [plain_text(cells[place]) if 0 <= place < count else "" for place in self._places]
 
     def cell(self, record: Record, column: Column) -> str:
-        """Return the text of a cell; empty where there is none."""
-        place = self.places.get(column)
-        if place is None or place >= len(record.cells):
-            return ""
-        return plain_text(record.cells[place])
+        """Return the text of one cell; empty where there is none."""
+        place = self.places.get(column, -1)
+        return plain_text(record.cells[place]) if 0 <= place < len(record.cells) else ""
 
 
 def find_columns(first: Record) -> Columns:
@@ -83,4 +87,4 @@ def find_columns(first: Record) -> Columns:
 def plain_text(cell: str) -> str:
     """Return a cell without the apostrophe that keeps spreadsheets from running it."""
     text = cell.strip()
-    return text[1:] if text.startswith("'") and text[1:2] in tuple("=+-@") else text
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text

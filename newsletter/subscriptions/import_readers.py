@@ -1,97 +1,112 @@
 """Read one record of an imported file as a reader, or say why it is none."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from newsletter.errors import PermanentError
+from newsletter.database import id_set_text
 from newsletter.publications.check import UnusableDetail, checked_language
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.topics import topic_slug
-from newsletter.subscriptions.import_columns import Column, Columns
-from newsletter.subscriptions.import_lines import Record, Refusal
-from newsletter.subscriptions.signup import UnusableAddress, usable_address
+from newsletter.subscriptions.import_addresses import read_address
+from newsletter.subscriptions.import_columns import Columns
+from newsletter.subscriptions.import_lines import Record, Refusal, UnusableCell
+from newsletter.subscriptions.import_moments import read_moment
+from newsletter.subscriptions.import_plan import ImportPlan
+from newsletter.subscriptions.signup import UnusableAddress
+from newsletter.suppressions.suppress import address_hasher
 
 #: What other services call readers who get mail, and those who have not confirmed.
 _ACTIVE = ("", "confirmed", "subscribed", "enabled", "active")
 _WAITING = ("pending", "unconfirmed", "inactive")
-_DATE_FORMS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S")
 _LONGEST_NAME = 200
+#: Different texts of one column whose meaning is kept, since most lines repeat it.
+_KEPT_TEXTS = 10_000
+_MINUTES = len("2021-03-31 00:00")
 
 
-class UnusableCell(PermanentError):
-    """A cell that cannot be read; the text says why."""
+class FileReader(NamedTuple):
+    """One reader as the file tells of her, in the words of the database; moments are in UTC.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReader:
-    """One reader as the file tells of her."""
+    A tuple, so that it goes to the database as it is: very many of them do.
+    """
 
     line: int
+    email_key: str  # what makes two spellings of an address one reader
     email: str
+    address_hash: str
     name: str
-    cadence: Cadence
-    topics: frozenset[int]
+    cadence: str
+    topics: str
     language: str
-    signed_up_at: datetime | None
-    confirmed_at: datetime | None
-
-    @property
-    def key(self) -> str:
-        """What makes two spellings of an address one reader."""
-        return self.email.casefold()
+    signed_up_at: str | None
+    confirmed_at: str | None
+    evidence: str
 
 
 class RecordReader:
     """Reads the records of one file for one publication."""
 
     def __init__(
-        self,
-        *,
-        columns: Columns,
-        publication: Publication,
-        cadence: Cadence | None,
-        confirmed: bool,
-        now: datetime,
+        self, *, columns: Columns, publication: Publication, plan: ImportPlan, now: datetime
     ) -> None:
         self._columns = columns
         self._name = publication.name
         self._topics = {topic.slug: topic.id for topic in publication.offered_topics}
-        self._cadence = cadence or publication.default_cadence
+        self._cadence = (plan.cadence or publication.default_cadence).value
         self._language = publication.language
-        self._confirmed = confirmed
-        self._now = now
+        self._confirmed = plan.confirmed
+        self._evidence = plan.evidence.strip()
+        self._now = now.astimezone(UTC).replace(tzinfo=None)
+        self._hashed = address_hasher()
+        kept = lru_cache(_KEPT_TEXTS)
+        self._check_state = kept(self._checked_state)
+        self._read_cadence = kept(self._cadence_named)
+        self._read_topics = kept(self._topics_named)
+        self._read_language = kept(self._language_named)
 
     def read(self, record: Record) -> FileReader | Refusal:
         """Return the reader of a record, or the first reason why there is none."""
+        email, *cells = self._columns.cells(record)
         try:
-            self._check_state(self._cell(record, Column.STATE))
-            return FileReader(
-                line=record.line,
-                email=usable_address(self._cell(record, Column.EMAIL)),
-                name=self._full_name(record),
-                cadence=self._read_cadence(self._cell(record, Column.CADENCE)),
-                topics=self._read_topics(self._cell(record, Column.TOPICS)),
-                language=self._read_language(self._cell(record, Column.LANGUAGE)),
-                signed_up_at=self._read_moment(self._cell(record, Column.SIGNED_UP)),
-                confirmed_at=self._read_moment(self._cell(record, Column.CONFIRMED)),
-            )
+            return self._reader(record.line, email, *cells)
         except UnusableAddress:
-            return self._refusal(record, "not an address that can receive mail")
+            return Refusal(record.line, email[:320], "not an address that can receive mail")
         except (UnusableCell, UnusableDetail) as error:
-            return self._refusal(record, str(error))
+            return Refusal(record.line, email[:320], str(error))
 
-    def _cell(self, record: Record, column: Column) -> str:
-        return self._columns.cell(record, column)
+    def _reader(
+        self,
+        line: int,
+        email: str,
+        name: str,
+        first_name: str,
+        last_name: str,
+        cadence: str,
+        topics: str,
+        language: str,
+        signed_up: str,
+        confirmed: str,
+        state: str,
+    ) -> FileReader:
+        """Read the cells, which come in the order of `Column`."""
+        self._check_state(state)
+        address = read_address(email)
+        return FileReader(
+            line,
+            address.casefold(),
+            address,
+            self._hashed(address),
+            _full_name(name, first_name, last_name),
+            self._read_cadence(cadence),
+            self._read_topics(topics),
+            self._read_language(language),
+            signed_up_at := read_moment(signed_up, latest=self._now) if signed_up else None,
+            confirmed_at := read_moment(confirmed, latest=self._now) if confirmed else None,
+            self._told(signed_up_at, confirmed_at),
+        )
 
-    def _refusal(self, record: Record, reason: str) -> Refusal:
-        return Refusal(record.line, self._cell(record, Column.EMAIL)[:320], reason)
-
-    def _full_name(self, record: Record) -> str:
-        parts = (Column.NAME, Column.FIRST_NAME, Column.LAST_NAME)
-        words = " ".join(self._cell(record, part) for part in parts).split()
-        return "".join(sign for sign in " ".join(words) if sign.isprintable())[:_LONGEST_NAME]
-
-    def _check_state(self, text: str) -> None:
+    def _checked_state(self, text: str) -> None:
         state = text.casefold()
         if state in _ACTIVE or (state in _WAITING and not self._confirmed):
             return
@@ -99,16 +114,16 @@ class RecordReader:
             raise UnusableCell(f"the file says {state}, so there is no confirmation to take over")
         raise UnusableCell(f"the file says {state}")
 
-    def _read_cadence(self, text: str) -> Cadence:
+    def _cadence_named(self, text: str) -> str:
         if not text:
             return self._cadence
         try:
-            return Cadence(text.casefold())
+            return Cadence(text.casefold()).value
         except ValueError:
             choices = ", ".join(Cadence)
             raise UnusableCell(f"the cadence {text!r} is none of {choices}") from None
 
-    def _read_topics(self, text: str) -> frozenset[int]:
+    def _topics_named(self, text: str) -> str:
         """Read slugs or names, divided by semicolons; all of them is the same as none."""
         chosen = set()
         for name in filter(None, (part.strip() for part in text.split(";"))):
@@ -116,34 +131,23 @@ class RecordReader:
             if topic is None:
                 raise UnusableCell(f"{self._name} offers no topic {name!r}")
             chosen.add(topic)
-        return frozenset() if chosen == set(self._topics.values()) else frozenset(chosen)
+        return "" if chosen == set(self._topics.values()) else id_set_text(chosen)
 
-    def _read_language(self, text: str) -> str:
+    def _language_named(self, text: str) -> str:
         return checked_language(text.replace("_", "-")) if text else self._language
 
-    def _read_moment(self, text: str) -> datetime | None:
-        if not text:
-            return None
-        moment = _moment(text)
-        if moment is None:
-            raise UnusableCell(f"the date {text!r} cannot be read: expected such as 2021-03-31")
-        if moment > self._now:
-            raise UnusableCell(f"the date {text!r} lies in the future")
-        return moment
+    def _told(self, signed_up_at: str | None, confirmed_at: str | None) -> str:
+        """Return the evidence that is kept with the reader's consent."""
+        told = self._evidence
+        if signed_up_at:
+            told += f" Signed up {signed_up_at[:_MINUTES]} UTC."
+        if confirmed_at:
+            told += f" Confirmed {confirmed_at[:_MINUTES]} UTC."
+        return told.lstrip()
 
 
-def _moment(text: str) -> datetime | None:
-    """Return the moment that a cell names; without a time zone it is UTC."""
-    moment = None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        for form in _DATE_FORMS:
-            try:
-                moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is set below
-                break
-            except ValueError:
-                continue
-    if moment is None or moment.year < 1990:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _full_name(*parts: str) -> str:
+    name = " ".join(" ".join(parts).split())
+    if not name.isprintable():
+        name = "".join(sign for sign in name if sign.isprintable())
+    return name[:_LONGEST_NAME]

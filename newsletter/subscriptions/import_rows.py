@@ -1,182 +1,187 @@
-"""Write the rows of an import: what is missing, in statements of many rows."""
+"""Store the readers that stand in the temporary table: each step is one statement for all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from newsletter.errors import PermanentError
 from newsletter.extensions import db
-from newsletter.publications.models import Cadence, Publication
-from newsletter.subscriptions.import_readers import FileReader
+from newsletter.publications.models import Publication
+from newsletter.subscriptions.import_plan import ImportPlan
+from newsletter.subscriptions.import_stage import STAGE
 from newsletter.subscriptions.models import (
     ConsentEvent,
     ConsentStep,
     LegalBasis,
     Letter,
     LetterKind,
+    LetterState,
     Source,
     Subscriber,
     Subscription,
     SubscriptionState,
 )
-from newsletter.suppressions.suppress import hash_address
+from newsletter.subscriptions.signup import LETTER_LIMITS
+from newsletter.suppressions.models import Suppression
+
+#: No object of these rows is at hand; the count of an INSERT is dropped unless asked for.
+_OPTIONS = {"synchronize_session": False, "preserve_rowcount": True}
+
+#: The verdict on a reader of another publication who had as many letters as a form may cause.
+HAD_LETTERS = "had_letters"
+#: Verdicts on readers who stay as they are, without a word.
+_THERE = (SubscriptionState.PENDING.value, SubscriptionState.CONFIRMED.value)
 
 
-class MissingEvidence(PermanentError):
-    """Confirmed readers need to have confirmed somewhere."""
+# Each judgement looks up one row at a time by the one index that fits; other conditions stand in
+# a FILTER. PostgreSQL's statistics lag far behind an import: given a choice it joined whole tables,
+# or read every subscription of the publication for every reader.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportPlan:
-    """What an import does with the readers it finds.
-
-    Args:
-        confirmed: they confirmed elsewhere; `evidence` says where and how.
-        cadence: for lines that name none; the publication's own if None.
-    """
-
-    publication_id: int
-    confirmed: bool = False
-    evidence: str = ""
-    cadence: Cadence | None = None
-
-    def __post_init__(self) -> None:
-        if self.confirmed and not self.evidence.strip():
-            raise MissingEvidence(
-                "Readers are imported as confirmed only with evidence: say where and how they "
-                "confirmed."
-            )
+def judge_suppressed() -> None:
+    """Note the reason of each suppressed address."""
+    reason = sa.select(sa.cast(Suppression.reason, sa.Text)).where(
+        Suppression.address_hash == STAGE.c.address_hash
+    )
+    found = reason.scalar_subquery()
+    _run(sa.update(STAGE).values(verdict=found).where(found.is_not(None)))
 
 
-def subscriber_ids(readers: dict[str, FileReader]) -> dict[str, int]:
-    """Return the ids of addresses that are known already."""
-    statement = sa.select(Subscriber.email_key, Subscriber.id)
-    rows = db.session.execute(statement.where(Subscriber.email_key.in_(readers)))
-    return {row.email_key: row.id for row in rows}
+def judge_known(plan: ImportPlan) -> None:
+    """Find who is known; note the state of the subscriptions that were there already."""
+    known = (
+        sa.select(Subscriber.id)
+        .where(Subscriber.email_key == STAGE.c.email_key)
+        .correlate(STAGE)
+        .scalar_subquery()
+    )
+    hers = sa.and_(
+        Subscription.publication_id == plan.publication_id,
+        Subscription.id != STAGE.c.subscription_id,
+    )
+    state = sa.func.max(sa.cast(Subscription.state, sa.Text)).filter(hers)
+    there = sa.select(state).where(Subscription.subscriber_id == known).correlate(STAGE)
+    _run(sa.update(STAGE).values(subscriber_id=known, verdict=there.scalar_subquery()))
 
 
-def add_subscribers(readers: dict[str, FileReader], ids: dict[str, int], *, now: datetime) -> None:
-    """Store the addresses that are new, and note the ids of all in `ids`."""
-    rows = [
-        {
-            "email": reader.email,
-            "email_key": key,
-            "address_hash": hash_address(reader.email),
-            "name": reader.name,
-            "created_at": now,
-        }
-        for key, reader in readers.items()
-        if key not in ids
+def judge_letters(*, now: datetime) -> None:
+    """Note who had as many letters as a form may cause."""
+    counts = Letter.state.in_([LetterState.QUEUED, LetterState.SENT])
+    full = [
+        sa.select(sa.func.count().filter(counts, Letter.requested_at > now - within))
+        .select_from(Subscription)
+        .join(Letter, Letter.subscription_id == Subscription.id)
+        .where(Subscription.subscriber_id == STAGE.c.subscriber_id)
+        .correlate(STAGE)
+        .scalar_subquery()
+        >= most
+        for within, most in LETTER_LIMITS
     ]
-    if rows:
-        ids.update(_insert(Subscriber, rows, ["email_key"], Subscriber.email_key, Subscriber.id))
-    missing = {key: reader for key, reader in readers.items() if key not in ids}
-    if missing:  # somebody signed up with the address a moment ago
-        ids.update(subscriber_ids(missing))
+    mark = sa.update(STAGE).values(verdict=HAD_LETTERS)
+    _run(mark.where(STAGE.c.verdict.is_(None), sa.or_(*full)))
 
 
-def add_subscriptions(
-    readers: dict[str, FileReader], ids: dict[str, int], plan: ImportPlan, *, now: datetime
-) -> dict[str, int]:
-    """Store the subscriptions and return their ids by the reader's key."""
-    publication = db.session.get_one(Publication, plan.publication_id)
-    columns = _standing(plan, cursor=publication.last_position)
-    rows = [
-        {
-            **columns,
-            "subscriber_id": ids[key],
-            "publication_id": plan.publication_id,
-            "cadence": reader.cadence,
-            "topics": reader.topics,
-            "language": reader.language,
-            "created_at": now,
-            **_moments(reader, plan, now=now),
-        }
-        for key, reader in readers.items()
-    ]
-    if not rows:
-        return {}
-    unique = ["subscriber_id", "publication_id"]
-    added = _insert(Subscription, rows, unique, Subscription.subscriber_id, Subscription.id)
-    return {key: added[ids[key]] for key in readers if ids[key] in added}
+def take_out_judged() -> tuple[int, dict[str, str]]:
+    """Take out who got a verdict: how many, and by key the verdicts that the report is told."""
+    judged = STAGE.c.verdict.is_not(None)
+    told = sa.select(STAGE.c.email_key, STAGE.c.verdict)
+    rows = db.session.execute(told.where(judged, STAGE.c.verdict.not_in(_THERE)))
+    verdicts = {row.email_key: row.verdict for row in rows}
+    return _run(sa.delete(STAGE).where(judged)), verdicts
 
 
-def _standing(plan: ImportPlan, *, cursor: int) -> dict[str, Any]:
-    """Return where the new subscriptions stand: after the newest article, if confirmed."""
-    if not plan.confirmed:
-        return {"state": SubscriptionState.PENDING, "legal_basis": LegalBasis.DOUBLE_OPT_IN}
+def add_subscribers(*, now: datetime) -> int:
+    """Store the addresses that are new; return how many were."""
+    columns = {
+        "id": STAGE.c.subscriber_id,
+        "email": STAGE.c.email,
+        "email_key": STAGE.c.email_key,
+        "address_hash": STAGE.c.address_hash,
+        "name": STAGE.c.name,
+        "created_at": _moment(now),
+    }
+    return _insert(Subscriber, columns, unique=["email_key"])
+
+
+def add_subscriptions(plan: ImportPlan, *, now: datetime) -> int:
+    """Store the subscriptions that are new; return how many were."""
+    columns = {
+        "id": STAGE.c.subscription_id,
+        "subscriber_id": STAGE.c.subscriber_id,
+        "publication_id": sa.literal(plan.publication_id),
+        "cadence": STAGE.c.cadence,
+        "topics": STAGE.c.topics,
+        "language": STAGE.c.language,
+        "created_at": _moment(now),
+        **(_confirmed(plan, now=now) if plan.confirmed else _pending(now=now)),
+    }
+    return _insert(Subscription, columns, unique=["subscriber_id", "publication_id"])
+
+
+def _confirmed(plan: ImportPlan, *, now: datetime) -> dict[str, Any]:
+    """Return where confirmed readers stand: after the newest article, nothing old is mailed."""
+    newest = sa.select(Publication.last_position).where(Publication.id == plan.publication_id)
+    confirmed_at = sa.func.coalesce(STAGE.c.confirmed_at, STAGE.c.signed_up_at, _moment(now))
     return {
-        "state": SubscriptionState.CONFIRMED,
-        "legal_basis": LegalBasis.IMPORTED_EVIDENCE,
-        "cursor": cursor,
+        "state": sa.literal(SubscriptionState.CONFIRMED.value),
+        "legal_basis": sa.literal(LegalBasis.IMPORTED_EVIDENCE.value),
+        "cursor": newest.scalar_subquery(),
+        "signed_up_at": sa.func.coalesce(STAGE.c.signed_up_at, confirmed_at),
+        "confirmed_at": confirmed_at,
     }
 
 
-def _moments(reader: FileReader, plan: ImportPlan, *, now: datetime) -> dict[str, Any]:
-    """Return when she signed up and confirmed; an unconfirmed signup begins with the import.
+def _pending(*, now: datetime) -> dict[str, Any]:
+    """Return where unconfirmed readers stand: their signup begins with the import.
 
     Its old date would make it look expired; it stays readable in the evidence.
     """
-    if not plan.confirmed:
-        return {"signed_up_at": now}
-    confirmed_at = reader.confirmed_at or reader.signed_up_at or now
-    return {"signed_up_at": reader.signed_up_at or confirmed_at, "confirmed_at": confirmed_at}
+    return {
+        "state": sa.literal(SubscriptionState.PENDING.value),
+        "legal_basis": sa.literal(LegalBasis.DOUBLE_OPT_IN.value),
+        "signed_up_at": _moment(now),
+    }
 
 
-def add_consent(
-    readers: dict[str, FileReader], added: dict[str, int], plan: ImportPlan, *, now: datetime
-) -> None:
+def add_consent(*, now: datetime) -> None:
     """Keep with each new subscription where it came from."""
-    rows = [
-        {
-            "subscription_id": subscription_id,
-            "step": ConsentStep.IMPORTED,
-            "at": now,
-            "source": Source.IMPORT,
-            "detail": _evidence(readers[key], plan),
-        }
-        for key, subscription_id in added.items()
-    ]
-    if rows:
-        db.session.execute(sa.insert(_table(ConsentEvent)), rows)
+    columns = {
+        "subscription_id": STAGE.c.subscription_id,
+        "step": sa.literal(ConsentStep.IMPORTED.value),
+        "at": _moment(now),
+        "source": sa.literal(Source.IMPORT.value),
+        "detail": STAGE.c.evidence,
+    }
+    _insert(ConsentEvent, columns)
 
 
-def _evidence(reader: FileReader, plan: ImportPlan) -> str:
-    moments = {"Signed up": reader.signed_up_at, "Confirmed": reader.confirmed_at}
-    told = [f"{word} {moment:%Y-%m-%d %H:%M} UTC." for word, moment in moments.items() if moment]
-    return " ".join([plan.evidence.strip(), *told]).strip()
-
-
-def owe_letters(subscription_ids: Sequence[int], *, now: datetime) -> int:
+def owe_letters(*, now: datetime) -> None:
     """Owe each a confirmation; the sweeper of letters sends them a few hundred at a time."""
-    rows = [
-        {
-            "kind": LetterKind.CONFIRMATION,
-            "subscription_id": subscription_id,
-            "requested_at": now,
-            "next_attempt_at": now,
-        }
-        for subscription_id in subscription_ids
-    ]
-    if rows:
-        db.session.execute(sa.insert(_table(Letter)), rows)
-    return len(rows)
+    columns = {
+        "kind": sa.literal(LetterKind.CONFIRMATION.value),
+        "subscription_id": STAGE.c.subscription_id,
+        "requested_at": _moment(now),
+        "next_attempt_at": _moment(now),
+    }
+    _insert(Letter, columns)
 
 
-def _insert(
-    model: Any, rows: list[dict[str, Any]], unique: list[str], key: Any, value: Any
-) -> dict[Any, Any]:
-    """Insert what is missing in statements of many rows; return `value` by `key` of the new."""
+def _moment(now: datetime) -> Any:
+    return sa.literal(now, STAGE.c.signed_up_at.type)
+
+
+def _insert(model: Any, columns: dict[str, Any], *, unique: list[str] | None = None) -> int:
+    """Insert a row for each in the table, defaults of the model included; return how many."""
     postgres = db.session.get_bind().dialect.name == "postgresql"
-    insert: Any = (postgresql.insert if postgres else sqlite.insert)(_table(model))
-    insert = insert.on_conflict_do_nothing(index_elements=unique).returning(key, value)
-    return {new[0]: new[1] for new in db.session.execute(insert, rows)}
+    insert: Any = (postgresql.insert if postgres else sqlite.insert)(model.__table__)
+    # In the order of the keys, so that two imports at once cannot wait for each other in a ring.
+    rows = sa.select(*columns.values()).where(sa.true()).order_by(STAGE.c.email_key)
+    insert = insert.from_select(list(columns), rows)
+    return _run(insert.on_conflict_do_nothing(index_elements=unique) if unique else insert)
 
 
-def _table(model: Any) -> sa.Table:
-    table: sa.Table = model.__table__
-    return table
+def _run(statement: Any) -> int:
+    """Execute a statement and return how many rows it touched."""
+    result: Any = db.session.execute(statement, execution_options=_OPTIONS)
+    return int(result.rowcount)

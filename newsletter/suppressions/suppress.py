@@ -1,7 +1,7 @@
 """Silence an address, and ask whether one is silenced."""
 
 import hashlib
-import hmac
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,14 +10,37 @@ from newsletter.config import settings
 from newsletter.extensions import db
 from newsletter.suppressions.models import Suppression, SuppressionReason
 
+_BLOCK = hashlib.sha256().block_size
+
 
 def hash_address(address: str) -> str:
     """Return the keyed hash of an address, 64 hexadecimal digits; letter case does not count.
 
     Keyed with the oldest secret, since a hash made today must match one made years ago.
     """
+    return address_hasher()(address)
+
+
+def address_hasher() -> Callable[[str], str]:
+    """Return `hash_address` with its key at hand, for very many addresses.
+
+    HMAC (RFC 2104 §2) by its definition, the two padded keys taken in once; objects of `hmac`
+    would take three times as long.
+    """
     key = b"address:" + settings.secret_keys[-1].encode()
-    return hmac.new(key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
+    if len(key) > _BLOCK:
+        key = hashlib.sha256(key).digest()
+    key = key.ljust(_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in key))
+    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in key))
+
+    def hashed(address: str) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(address.strip().casefold().encode())
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return hashed
 
 
 def suppress(*, address: str, reason: SuppressionReason, now: datetime, note: str = "") -> None:

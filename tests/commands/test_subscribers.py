@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter.commands import subscribers_import
+from newsletter.commands import import_lanes
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.staff.models import AuditEvent
@@ -133,11 +133,11 @@ def test_an_import_that_breaks_off_says_how_far_it_came_and_can_be_repeated(
 
     path = file(tmp_path, "".join(f"r{number}@example.org\n" for number in range(5)))
     words = ("subscribers", "import", path, "--publication", "news", *CONFIRMED)
-    monkeypatch.setattr(subscribers_import, "import_slice", failing)
+    monkeypatch.setattr(import_lanes, "import_slice", failing)
     broken = run(*words)
     assert broken.exit_code == 1
     assert "after 2 lines, which are stored" in broken.output
-    monkeypatch.setattr(subscribers_import, "import_slice", real)
+    monkeypatch.setattr(import_lanes, "import_slice", real)
     again = run(*words)
     assert "3 added, 2 already there" in again.output
 

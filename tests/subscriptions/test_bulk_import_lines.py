@@ -1,8 +1,11 @@
 """Files of readers are read line by line, whatever wrote them."""
 
+import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from newsletter.subscriptions.import_columns import Column, find_columns
 from newsletter.subscriptions.import_lines import (
@@ -12,6 +15,7 @@ from newsletter.subscriptions.import_lines import (
     Record,
     Refusal,
     UnreadableFile,
+    _cells,
 )
 
 
@@ -121,3 +125,16 @@ def test_the_apostrophe_of_a_harmless_formula_is_taken_off_again() -> None:
     record = Record(2, ["'+a@example.org", "'tis Ann"])
     assert columns.cell(record, Column.EMAIL) == "+a@example.org"
     assert columns.cell(record, Column.NAME) == "'tis Ann"
+
+
+@given(
+    st.text(st.characters(exclude_characters='"\r\n\x00', codec="utf-8"), min_size=1),
+    st.sampled_from(",;\t|"),
+)
+@example(",,a,", ",")
+@example("a\x0bb\x1cc\x85d\u2028e", ",")
+def test_a_line_without_quotation_marks_is_divided_as_the_csv_reader_does(
+    text: str, delimiter: str
+) -> None:
+    [expected] = csv.reader([text], delimiter=delimiter, strict=True)
+    assert _cells(text + "\n", delimiter) == expected

@@ -1,0 +1,67 @@
+"""A command run to its end, its time and its memory watched from outside."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.programs import CannotMeasure, running
+
+POLL_SECONDS = 0.1
+#: The peaks before and after these shares of a run tell whether memory grows.
+_EARLY, _LATE = 0.2, 0.8
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a command cost from its start to its end; memory is its resident size in MB."""
+
+    seconds: float
+    processor_seconds: float
+    memory: list[float]
+    said: str
+
+    @property
+    def early(self) -> float:
+        """Peak of memory in the first fifth."""
+        return max(self.memory[: max(1, int(len(self.memory) * _EARLY))])
+
+    @property
+    def late(self) -> float:
+        """Peak of memory in the last fifth."""
+        return max(self.memory[int(len(self.memory) * _LATE) :])
+
+
+def watched(command: list[str], *, environment: Mapping[str, str], log: Path) -> Watched:
+    """Run a command; `log` holds its output, of errors too.
+
+    Raises:
+        CannotMeasure: it failed.
+    """
+    log.unlink(missing_ok=True)
+    memory: list[float] = []
+    started, processor = time.perf_counter(), _processor_seconds()
+    with running(command, log=log, environment=environment) as process:
+        while process.poll() is None:
+            memory.append(_resident_megabytes(process.pid))
+            time.sleep(POLL_SECONDS)
+        seconds = time.perf_counter() - started
+    said = log.read_text()
+    if process.returncode:
+        raise CannotMeasure(f"{log.stem} failed: {said[-2000:]}")
+    return Watched(seconds, _processor_seconds() - processor, memory, said)
+
+
+def _processor_seconds() -> float:
+    """Return what the programs that ended so far took."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _resident_megabytes(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):  # it is just ending
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,38 @@
+"""An address is known by its keyed hash, the same for all spellings and for ever."""
+
+import hashlib
+import hmac
+
+import pytest
+from flask import Flask
+
+from newsletter.suppressions.suppress import hash_address
+
+
+@pytest.mark.parametrize("secret", ["s" * 32, "s" * 56, "s" * 57, "s" * 200, "newest,oldest-ß"])
+def test_the_hash_is_hmac_sha256_with_the_oldest_secret(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    settings = app.extensions["settings"]
+    monkeypatch.setitem(
+        app.extensions, "settings", settings.model_copy(update={"secret_key": secret})
+    )
+    key = b"address:" + secret.split(",")[-1].encode()
+    for address in (
+        "ann@example.org",
+        " ANN@Example.org",
+        "zoë@bücher.example",
+        "STRASSE@ß.example",
+    ):
+        text = address.strip().casefold().encode()
+        assert hash_address(address) == hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
+def test_the_hash_of_an_address_stays_what_it_was(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = app.extensions["settings"].model_copy(update={"secret_key": "k" * 40})
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    assert hash_address("Ann@example.org") == (
+        "26c25a1d586be91b7ed8f0caf2d40f6220553ad319da714c79cd82ffae263ff4"
+    )
