@@ -1,0 +1,117 @@
+"""A publication with many readers, and digests to them."""
+
+import math
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.clock import utc_now
+from newsletter.deliveries import fan_out
+from newsletter.deliveries.lease import database_now
+from newsletter.deliveries.models import Batch, BatchState
+from newsletter.deliveries.sweep import sweep_batches
+from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publish import freeze
+from newsletter.digests.start import draft_by_hand, send_now
+from newsletter.extensions import db
+from newsletter.publications.models import Cadence, Publication
+from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.unit_of_work import unit_of_work
+from tests.factories import Make
+from tests.faults.service import Service
+from tests.faults.sizes import BATCHES
+
+
+def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.DAILY) -> None:
+    """Store confirmed readers, in one statement each."""
+    now = utc_now()
+    people = (
+        {
+            "email": f"reader{number}@example.org",
+            "email_key": f"reader{number}@example.org",
+            "address_hash": f"{number:064}",
+            "created_at": now,
+        }
+        for number in range(count)
+    )
+    with unit_of_work() as session:
+        session.execute(sa.insert(Subscriber), list(people))
+        columns = {
+            "subscriber_id": Subscriber.id,
+            "publication_id": sa.literal(publication_id),
+            "state": sa.literal(SubscriptionState.CONFIRMED.value),
+            "cadence": sa.literal(cadence.value),
+            "created_at": Subscriber.created_at,
+            "signed_up_at": Subscriber.created_at,
+        }
+        everyone = sa.select(*columns.values())
+        session.execute(sa.insert(Subscription).from_select(list(columns), everyone))
+
+
+def publication_with_readers(count: int, *, cadence: Cadence = Cadence.DAILY) -> Publication:
+    """Return a publication with one article and so many readers who have not got it."""
+    make = Make()
+    publication: Publication = make.publication(default_cadence=cadence)
+    make.article(publication=publication)
+    add_readers(publication.id, count, cadence=cadence)
+    return publication
+
+
+def started_digest(publication: Publication) -> Digest:
+    """Hand a digest to the workers, which publish it themselves."""
+    with unit_of_work():
+        now = utc_now()
+        digest = draft_by_hand(publication_id=publication.id, cadence=Cadence.DAILY, now=now)
+    with unit_of_work():
+        send_now(digest=digest)
+    return digest
+
+
+def digest_in_batches(count: int, *, batches: int = BATCHES) -> Digest:
+    """Return a digest to so many readers whose batches wait in the queue."""
+    publication = publication_with_readers(count)
+    now = utc_now()
+    with unit_of_work():
+        digest = draft_by_hand(publication_id=publication.id, cadence=Cadence.DAILY, now=now)
+    with unit_of_work():
+        digest.state = DigestState.SCHEDULED
+    with unit_of_work():
+        freeze(digest_id=digest.id, now=now)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fan_out, "BATCH_SIZE", math.ceil(count / batches))
+        assert fan_out.fan_out(digest_id=digest.id, now=now) == count
+    return digest
+
+
+def state_of(digest: Digest) -> DigestState:
+    """Return where a digest stands now."""
+    db.session.rollback()
+    return db.session.get_one(Digest, digest.id, populate_existing=True).state
+
+
+def wait_until_sent(service: Service, digest: Digest, *, within: float = 0.0) -> float:
+    """Return once every delivery is final, after how many seconds."""
+
+    def is_sent() -> bool:
+        try:
+            return state_of(digest) is DigestState.SENT
+        except sa.exc.DBAPIError:  # the database may be what is being killed
+            return False
+
+    return service.wait(is_sent, f"the end of digest {digest.id}", within=within)
+
+
+def let_leases_run_out() -> None:
+    """Do what a minute would after every worker died: leases expire, the sweeper comes round."""
+    with unit_of_work() as session:
+        past = database_now() - timedelta(seconds=1)
+        leased = sa.update(Batch).where(Batch.state == BatchState.LEASED)
+        session.execute(leased.values(lease_until=past))
+    sweep()
+
+
+def sweep() -> None:
+    """Do what the scheduler has done four times a minute."""
+    with unit_of_work():
+        sweep_batches(now=utc_now())
