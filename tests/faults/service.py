@@ -4,12 +4,11 @@ Whatever runs workers in production restarts them (docs/operating.md), and so do
 """
 
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -142,6 +141,16 @@ class Service(Installation):
         """Return once the mail server has accepted so many mails."""
         self.wait(lambda: self.ledger.count >= count, f"{count} mails")
 
+    def wait_for_pages(self) -> None:
+        """Return once the web process answers."""
+
+        def answers() -> bool:
+            with suppress(OSError):
+                return self.ask("/healthz", seconds=5).status == 200
+            return False
+
+        self.wait(answers, "an answer of the web process")
+
     def wait_for_worker(self, *, within: float = 0.0) -> float:
         """Return once a worker gives a sign of life newer than this call."""
         asked_at = utc_now()
@@ -200,18 +209,3 @@ class Service(Installation):
             program = [sys.executable, "-m", "tests.faults.altered"]
             command = [*program, *command[1:]]
         return command
-
-
-@contextmanager
-def running(service: Service, *names: str) -> Iterator[Service]:
-    """Run processes of a service until the block ends."""
-    try:
-        service.start(*names)
-        yield service
-    finally:
-        service.stop_all()
-
-
-def end_of(process: subprocess.Popen[bytes]) -> int:
-    """Return the exit code of a process that ends by itself."""
-    return process.wait(PATIENCE_SECONDS)
