@@ -34,16 +34,16 @@ class Books:
         return self.ledger - self.rows.get(DeliveryState.SENT, set())
 
 
-def open_books(digest: Digest, ledger: LedgerServer) -> Books:
+def open_books(digest_id: int, ledger: LedgerServer) -> Books:
     """Read the rows of a digest and the ledger."""
     taken = set(list(ledger.accepted))  # first: a row may follow its mail, never lead it
     db.session.rollback()
-    domain = db.session.get_one(Digest, digest.id).publication.from_email.rpartition("@")[2]
+    domain = db.session.get_one(Digest, digest_id).publication.from_email.rpartition("@")[2]
     statement = (
         sa.select(Delivery.id, Delivery.state, Subscriber.email)
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Delivery.digest_id == digest.id)
+        .where(Delivery.digest_id == digest_id)
     )
     rows: dict[DeliveryState, set[tuple[str, str]]] = {}
     for delivery_id, state, email in db.session.execute(statement):
@@ -55,29 +55,29 @@ def open_books(digest: Digest, ledger: LedgerServer) -> Books:
     return Books(rows, taken)
 
 
-def nothing_sent_too_early(digest: Digest, ledger: LedgerServer) -> None:
+def nothing_sent_too_early(digest_id: int, ledger: LedgerServer) -> None:
     """Check, while processes stand still, that no row and no digest runs ahead of the ledger."""
-    books = open_books(digest, ledger)
+    books = open_books(digest_id, ledger)
     assert not books.sent_too_early, (
         f"{len(books.sent_too_early)} rows say sent, and nobody took it"
     )
     waiting = len(books.rows.get(DeliveryState.QUEUED, ()))
-    assert not (waiting and state_of(digest) is DigestState.SENT), "sent, though mails wait"
+    assert not (waiting and state_of(digest_id) is DigestState.SENT), "sent, though mails wait"
 
 
 def balance(
-    digest: Digest, ledger: LedgerServer, *, readers: int, doubled_at_most: int, failed: int = 0
+    digest_id: int, ledger: LedgerServer, *, readers: int, doubled_at_most: int, failed: int = 0
 ) -> Progress:
     """Check that a sent digest lost nobody and that rows and ledger say the same of everybody."""
-    assert state_of(digest) is DigestState.SENT
-    books = open_books(digest, ledger)
+    assert state_of(digest_id) is DigestState.SENT
+    books = open_books(digest_id, ledger)
     assert not books.sent_too_early, f"lost: {len(books.sent_too_early)}"
     assert not books.unrecorded, f"accepted and not recorded: {len(books.unrecorded)}"
     # Addresses are one a reader, so as many pairs as addresses: every copy had the same Message-ID.
     assert len(books.ledger) == len(ledger.recipients) == readers - failed
     print(f"doubled: {ledger.surplus} of {readers}, at most {doubled_at_most}")
     assert ledger.surplus <= doubled_at_most, f"doubled: {ledger.surplus}"
-    shown = progress(db.session.get_one(Digest, digest.id), now=utc_now())
+    shown = progress(db.session.get_one(Digest, digest_id), now=utc_now())
     assert (shown.sent, shown.queued, shown.deferred) == (readers - failed, 0, 0)
     assert (shown.failed, shown.skipped_total) == (failed, 0)
     return shown

@@ -58,18 +58,18 @@ def publication_with_readers(count: int, *, cadence: Cadence = Cadence.DAILY) ->
     return publication
 
 
-def started_digest(publication: Publication) -> Digest:
-    """Hand a digest to the workers, which publish it themselves."""
+def started_digest(publication: Publication) -> int:
+    """Hand a digest to the workers, which publish it themselves; return its id."""
     with unit_of_work():
         now = utc_now()
         digest = draft_by_hand(publication_id=publication.id, cadence=Cadence.DAILY, now=now)
     with unit_of_work():
         send_now(digest=digest)
-    return digest
+    return digest.id
 
 
-def digest_in_batches(count: int, *, batches: int = BATCHES) -> Digest:
-    """Return a digest to so many readers whose batches wait in the queue."""
+def digest_in_batches(count: int, *, batches: int = BATCHES) -> int:
+    """Make a digest to so many readers whose batches wait in the queue; return its id."""
     publication = publication_with_readers(count)
     now = utc_now()
     with unit_of_work():
@@ -81,25 +81,25 @@ def digest_in_batches(count: int, *, batches: int = BATCHES) -> Digest:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fan_out, "BATCH_SIZE", math.ceil(count / batches))
         assert fan_out.fan_out(digest_id=digest.id, now=now) == count
-    return digest
+    return digest.id
 
 
-def state_of(digest: Digest) -> DigestState:
+def state_of(digest_id: int) -> DigestState:
     """Return where a digest stands now."""
     db.session.rollback()
-    return db.session.get_one(Digest, digest.id, populate_existing=True).state
+    return db.session.get_one(Digest, digest_id, populate_existing=True).state
 
 
-def wait_until_sent(service: Service, digest: Digest, *, within: float = 0.0) -> float:
+def wait_until_sent(service: Service, digest_id: int, *, within: float = 0.0) -> float:
     """Return once every delivery is final, after how many seconds."""
 
     def is_sent() -> bool:
         try:
-            return state_of(digest) is DigestState.SENT
+            return state_of(digest_id) is DigestState.SENT
         except sa.exc.DBAPIError:  # the database may be what is being killed
             return False
 
-    return service.wait(is_sent, f"the end of digest {digest.id}", within=within)
+    return service.wait(is_sent, f"the end of digest {digest_id}", within=within)
 
 
 def let_leases_run_out() -> None:

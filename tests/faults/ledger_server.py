@@ -113,7 +113,12 @@ class LedgerServer:
     @property
     def surplus(self) -> int:
         """Mails beyond the first to each recipient."""
-        return self.count - len(self.recipients)
+        return sum(list(self.accepted.values())) - len(self.recipients)
+
+    def take_out(self, recipient: str) -> int:
+        """Take one reader's mails out of the ledger; return how many there were."""
+        found = [entry for entry in list(self.accepted) if entry[0] == recipient]
+        return sum(self.accepted.pop(entry) for entry in found)
 
     def hold(self, *, after: int, taken: bool) -> None:
         """Leave every mail beyond the first `after` without an answer, until `let_go`.

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from newsletter.standalone import embedded_redis
 from tests.faults.programs import descendants, send_signal
 from tests.production import children, databases
-from tests.standalone.service import free_port
+from tests.standalone.service import free_port, wait_until
 
 
 class Server:
@@ -118,6 +118,17 @@ class PostgresServer(Server):
         command = databases.new_cluster(programs, folder, port=port)
         options = ["-c", f"max_connections={self.MAX_CONNECTIONS}", "-c", "fsync=off"]
         super().__init__(folder, port=port, command=[*command, *options])
+
+    def start(self) -> None:
+        """Run it until it lets its owner in: after a crash it first mends what it holds."""
+        super().start()
+        wait_until(self._lets_in, children.START_SECONDS, "recovery of PostgreSQL")
+
+    def _lets_in(self) -> bool:
+        with suppress(sa.exc.OperationalError):
+            self.run("SELECT 1")
+            return True
+        return False
 
     def url(self, name: str = "postgres") -> str:
         """Return the address of one of its databases."""

@@ -163,9 +163,9 @@ def test_a_worker_that_sleeps_past_its_lease_writes_nothing_when_it_wakes(
     let_leases_run_out()
     service.start("worker-2")
     wait_until_sent(service, digest)
-    before = db.session.get_one(Digest, digest.id).finished_at
+    before = db.session.get_one(Digest, digest).finished_at
     service.thaw("worker")
     service.wait_for_worker()
     assert service.terminate("worker") == 0, "it has ended whatever it had in hand"
     balance(digest, service.ledger, readers=READERS, doubled_at_most=at_risk)
-    assert db.session.get_one(Digest, digest.id).finished_at == before
+    assert db.session.get_one(Digest, digest).finished_at == before
