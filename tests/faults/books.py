@@ -73,8 +73,8 @@ def balance(
     books = open_books(digest_id, ledger)
     assert not books.sent_too_early, f"lost: {len(books.sent_too_early)}"
     assert not books.unrecorded, f"accepted and not recorded: {len(books.unrecorded)}"
-    # Addresses are one a reader, so as many pairs as addresses: every copy had the same Message-ID.
-    assert len(books.ledger) == len(ledger.recipients) == readers - failed
+    # Rows name one Message-ID for each reader; so does the ledger, hence every copy had the same.
+    assert (len(books.ledger), len(ledger.recipients)) == (readers - failed, readers - failed)
     print(f"doubled: {ledger.surplus} of {readers}, at most {doubled_at_most}")
     assert ledger.surplus <= doubled_at_most, f"doubled: {ledger.surplus}"
     shown = progress(db.session.get_one(Digest, digest_id), now=utc_now())

@@ -1,6 +1,7 @@
 """A publication with many readers, and digests to them."""
 
 import math
+import time
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,9 @@ from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make
 from tests.faults.service import Service
 from tests.faults.sizes import BATCHES
+
+#: So long does no process of a pool that works stay without a connection to the mail server.
+QUIET_SECONDS = 2.0
 
 
 def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.DAILY) -> None:
@@ -45,8 +49,8 @@ def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.D
             "created_at": Subscriber.created_at,
             "signed_up_at": Subscriber.created_at,
         }
-        everyone = sa.select(*columns.values())
-        session.execute(sa.insert(Subscription).from_select(list(columns), everyone))
+        added = sa.select(*columns.values()).where(Subscriber.created_at == now)
+        session.execute(sa.insert(Subscription).from_select(list(columns), added))
 
 
 def publication_with_readers(count: int, *, cadence: Cadence = Cadence.DAILY) -> Publication:
@@ -100,6 +104,29 @@ def wait_until_sent(service: Service, digest_id: int, *, within: float = 0.0) ->
             return False
 
     return service.wait(is_sent, f"the end of digest {digest_id}", within=within)
+
+
+def wait_until_nobody_sends(service: Service) -> None:
+    """Return once no batch waits and no process works on one: leases left are those of the dead."""
+    quiet_since = 0.0
+
+    def is_quiet() -> bool:
+        nonlocal quiet_since
+        members = [one for name in service.processes for one in service.members(name)]
+        quiet = not service.open_connections(members) and not count_queued()
+        quiet_since = (quiet_since or time.monotonic()) if quiet else 0.0
+        return quiet and time.monotonic() - quiet_since > QUIET_SECONDS
+
+    service.wait(is_quiet, "the end of all batches but those of the dead")
+
+
+def count_queued() -> int:
+    """Count the batches that nobody has in hand."""
+    db.session.rollback()
+    statement = sa.select(sa.func.count()).where(Batch.state == BatchState.QUEUED)
+    count = db.session.scalars(statement).one()
+    db.session.rollback()
+    return count
 
 
 def let_leases_run_out() -> None:

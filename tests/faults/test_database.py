@@ -9,7 +9,12 @@ import sqlalchemy as sa
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription
 from tests.faults.books import balance, nothing_sent_too_early
-from tests.faults.digests import digest_in_batches, let_leases_run_out, wait_until_sent
+from tests.faults.digests import (
+    digest_in_batches,
+    let_leases_run_out,
+    wait_until_nobody_sends,
+    wait_until_sent,
+)
 from tests.faults.readers import (
     confirmed_reader,
     leave,
@@ -49,7 +54,8 @@ def test_a_killed_database_delays_a_digest_and_the_worker_comes_back(
         postgres.start()
         nothing_sent_too_early(digest, service.ledger)
         service.wait(lambda: sign_up(service, "late@example.org").status == 200, "a signup")
-        let_leases_run_out()
+    wait_until_nobody_sends(service)
+    let_leases_run_out()
     wait_until_sent(service, digest)
     service.wait(lambda: letters_waiting() == 0, "the letter")
     assert service.restarts == {}, "no process ended"

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import time
 
 import pytest
 import sqlalchemy as sa
@@ -18,15 +17,13 @@ from tests.faults.digests import (
     let_leases_run_out,
     state_of,
     sweep,
+    wait_until_nobody_sends,
     wait_until_sent,
 )
 from tests.faults.service import LEASE_SECONDS, Service
 from tests.faults.sizes import PROCESSES, READERS, rounds, takes_minutes
 
 pytestmark = pytest.mark.fault
-
-#: So long does no process of a pool that works stay without a connection to the mail server.
-QUIET_SECONDS = 2.0
 
 
 def moments(count: int) -> list[int]:
@@ -52,7 +49,7 @@ def test_a_killed_pool_process_doubles_at_most_what_it_had_on_the_wire(service: 
         service.wait_for_mails(moment)
         at_risk += kill_one_of_the_pool(service)
         nothing_sent_too_early(digest, service.ledger)
-    wait_until_only_the_dead_hold_leases(service, rounds(20))
+    wait_until_nobody_sends(service)
     let_leases_run_out()
     wait_until_sent(service, digest)
     balance(digest, service.ledger, readers=READERS, doubled_at_most=at_risk)
@@ -73,31 +70,6 @@ def kill_one_of_the_pool(service: Service) -> int:
             os.kill(victim, signal.SIGKILL if connections else signal.SIGCONT)
             if connections:
                 return connections
-
-
-def wait_until_only_the_dead_hold_leases(service: Service, kills: int) -> None:
-    """Return once every batch is done but those, one a kill at most, that nobody works on."""
-
-    def is_quiet() -> bool:
-        held, waiting = len(leases()), count_queued()
-        return not waiting and held <= kills and not service.open_connections(service.pool())
-
-    quiet_since = 0.0
-
-    def is_quiet_for_a_while() -> bool:
-        nonlocal quiet_since
-        quiet_since = (quiet_since or time.monotonic()) if is_quiet() else 0.0
-        return bool(quiet_since) and time.monotonic() - quiet_since > QUIET_SECONDS
-
-    service.wait(is_quiet_for_a_while, "the end of all batches but those of the dead")
-
-
-def count_queued() -> int:
-    """Count the batches that nobody has in hand yet."""
-    statement = sa.select(sa.func.count()).where(Batch.state == BatchState.QUEUED)
-    count = db.session.scalars(statement).one()
-    db.session.rollback()
-    return count
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["accepted", "not_accepted"])

@@ -10,7 +10,12 @@ import pytest
 
 from newsletter.extensions import db
 from tests.faults.books import balance, nothing_sent_too_early
-from tests.faults.digests import digest_in_batches, let_leases_run_out, wait_until_sent
+from tests.faults.digests import (
+    digest_in_batches,
+    let_leases_run_out,
+    wait_until_nobody_sends,
+    wait_until_sent,
+)
 from tests.faults.readers import letters_waiting, open_a_publication, rows_of_signups, sign_up
 from tests.faults.service import Service
 from tests.faults.sizes import READERS, seconds
@@ -44,6 +49,7 @@ def test_a_full_disk_calls_nothing_sent_and_is_survived(service_on_sqlite: Servi
     nothing_sent_too_early(digest, service.ledger)
     let_files_grow(service, on=True)
     service.wait(lambda: sign_up(service, "late@example.org").status == 200, "a signup")
+    wait_until_nobody_sends(service)
     let_leases_run_out()
     wait_until_sent(service, digest)
     service.wait(lambda: letters_waiting() == 0, "the letter")
