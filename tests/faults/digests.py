@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
+from newsletter.database_clock import database_now
 from newsletter.deliveries import fan_out
-from newsletter.deliveries.lease import database_now
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState

@@ -15,6 +15,7 @@ from tests.factories import Make
 from tests.faults.books import balance
 from tests.faults.digests import add_readers, digest_in_batches, wait_until_sent
 from tests.faults.readers import letters_waiting, open_a_publication, sign_up
+from tests.faults.servers import PostgresServer
 from tests.faults.service import Service
 from tests.faults.sizes import READERS, WHOLE, rounds
 
@@ -107,6 +108,7 @@ def test_a_digest_that_a_clock_ahead_starts_early_is_started_once(service: Servi
 
 def test_a_letter_in_hand_is_not_sent_again_by_a_worker_whose_clock_is_ahead(
     service: Service,
+    postgres: PostgresServer,
 ) -> None:
     open_a_publication()
     service.ledger.hold(after=0, taken=True)
