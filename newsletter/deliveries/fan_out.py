@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
@@ -63,7 +64,7 @@ def _deliver_slice(digest_id: int, *, now: datetime) -> bool:
     db.session.refresh(digest, with_for_update=True)
     if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
         return False
-    batch = Batch(digest_id=digest.id, size=0, next_attempt_at=now)
+    batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
     db.session.flush()
     _insert_deliveries(digest, batch, now=now)
