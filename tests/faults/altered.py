@@ -31,6 +31,13 @@ def shift_clock(by: timedelta) -> None:
     request.datetime = ShiftedDatetime
 
 
+def shorten_leases(seconds: float) -> None:
+    """Let a batch be in hand for so long only, unless its holder renews."""
+    from newsletter.deliveries import lease
+
+    lease.LEASE = timedelta(seconds=seconds)
+
+
 def hurry(seconds: float) -> None:
     """Ask for everything that recurs so often."""
     from workers import schedule
@@ -71,6 +78,8 @@ if __name__ == "__main__":
     # The clock goes first: other modules take `utc_now` by name when they are imported.
     if "ALTERED_CLOCK_SECONDS" in os.environ:
         shift_clock(timedelta(seconds=float(os.environ["ALTERED_CLOCK_SECONDS"])))
+    if "ALTERED_LEASE_SECONDS" in os.environ:
+        shorten_leases(float(os.environ["ALTERED_LEASE_SECONDS"]))
     if "ALTERED_PERIOD_SECONDS" in os.environ:
         hurry(float(os.environ["ALTERED_PERIOD_SECONDS"]))
         hurry_timer(float(os.environ["ALTERED_PERIOD_SECONDS"]))

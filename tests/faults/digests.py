@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
 from newsletter.deliveries import fan_out
-from newsletter.deliveries.models import Batch, BatchState
+from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.publish import freeze
@@ -136,6 +137,26 @@ def let_leases_run_out() -> None:
         leased = sa.update(Batch).where(Batch.state == BatchState.LEASED)
         session.execute(leased.values(lease_until=past))
     sweep()
+
+
+def let_retries_fall_due() -> None:
+    """Let the wait of whatever was put off pass, batches that wait for a relay included."""
+    with unit_of_work() as session:
+        past = database_now() - timedelta(seconds=1)
+        put_off = sa.update(Delivery).where(Delivery.state == DeliveryState.DEFERRED)
+        session.execute(put_off.values(next_attempt_at=past))
+        waiting = sa.update(Batch).where(Batch.state == BatchState.QUEUED)
+        session.execute(waiting.values(next_attempt_at=past))
+    sweep()
+
+
+def counts(digest_id: int) -> Counter[DeliveryState]:
+    """Count the deliveries of a digest by state."""
+    db.session.rollback()
+    statement = sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)
+    rows = db.session.execute(statement.where(Delivery.digest_id == digest_id)).all()
+    db.session.rollback()
+    return Counter(dict(tuple(row) for row in rows))
 
 
 def sweep() -> None:
