@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint types architecture check journeys lock clean ci packages test-packages
+.PHONY: help run test lint types architecture check journeys bench lock clean ci packages test-packages
 bin := .venv/bin
 
 help: ## list these commands
@@ -31,6 +31,9 @@ check: lint types architecture test ## all of these checks
 
 ci: ## all checks on SQLite and PostgreSQL, with servers of their own
 	@.ci/run
+
+bench: packages ## measure what is claimed of delivery (ONLY=whole_path SIZE=100000)
+	@$(bin)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 lock: test-packages ## pin requirements*.in with hashes (scripts/lock.sh --upgrade for newer ones)
 	@scripts/lock.sh

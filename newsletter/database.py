@@ -1,5 +1,7 @@
 """What every model and both databases share: base class, column types, transaction modes."""
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -132,3 +134,30 @@ def insert_missing(
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))
+
+
+def pairs_table(session: Session, pairs: Iterable[tuple[int, str]]) -> sa.Subquery:
+    """Return pairs as a table with the columns `id` and `text`, bound as two values in all.
+
+    A statement so keeps its shape, and its place in the caches, however many pairs there are.
+    """
+    rows = list(pairs)
+    if session.get_bind().dialect.name == "postgresql":
+        ids, texts = [one for one, _ in rows], [text for _, text in rows]
+        table = (
+            sa.func.unnest(
+                sa.cast(
+                    sa.literal(ids, postgresql.ARRAY(sa.BigInteger)),
+                    postgresql.ARRAY(sa.BigInteger),
+                ),
+                sa.cast(sa.literal(texts, postgresql.ARRAY(sa.Text)), postgresql.ARRAY(sa.Text)),
+            )
+            .table_valued(sa.column("id", sa.BigInteger), sa.column("text", sa.Text))
+            .render_derived()
+        )
+        return sa.select(table.c.id, table.c.text).subquery()
+    table = sa.func.json_each(json.dumps(rows)).table_valued(sa.column("value", sa.Text))
+    return sa.select(
+        sa.func.json_extract(table.c.value, "$[0]").label("id"),
+        sa.func.json_extract(table.c.value, "$[1]").label("text"),
+    ).subquery()

@@ -49,6 +49,7 @@ class DigestMails:
             sender=self._return_path(recipient.delivery_id),
             recipient=address,
             content=self._message(recipient).stamp(values),
+            checked=True,
         )
 
     def _return_path(self, delivery_id: int) -> str:

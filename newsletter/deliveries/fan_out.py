@@ -14,13 +14,16 @@ from newsletter.errors import TemporaryError
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
 from newsletter.publications.models import Publication
-from newsletter.subscriptions.models import Subscription
+from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
 #: Deliveries of one batch, and readers handled in one transaction.
 BATCH_SIZE = 5_000
+
+#: Groups of readers rendered for one transaction: each takes tens of milliseconds.
+GROUPS_AT_ONCE = 25
 
 
 class FanOutDiffers(TemporaryError):
@@ -36,51 +39,90 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
     Raises:
         FanOutDiffers.
     """
-    while _slice(digest_id, now=now):
-        pass
+    while _anybody_due(digest_id, now=now):
+        _prepare_variants(digest_id, now=now)
+        _deliver_all(digest_id, now=now)
     return _finish(digest_id, now=now)
 
 
-def _slice(digest_id: int, *, now: datetime) -> bool:
-    """Do one piece of work; False when nothing is left."""
+def _anybody_due(digest_id: int, *, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
-    if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
-        return False
-    groups = missing_groups(digest=digest, now=now)
-    if groups:
-        rendered = render_groups(digest=digest, groups=groups, now=now)
-        with unit_of_work() as session:
-            store_groups(digest=session.get_one(Digest, digest_id), rendered=rendered)
-        return True
-    with unit_of_work():
-        return _deliver_slice(digest_id, now=now)
+    return _is_open(digest) and _count_behind(digest, now=now) > 0
 
 
-def _deliver_slice(digest_id: int, *, now: datetime) -> bool:
+def _is_open(digest: Digest) -> bool:
+    return digest.state is DigestState.SENDING and digest.fanned_out_at is None
+
+
+def _prepare_variants(digest_id: int, *, now: datetime) -> None:
+    """Render what is missing of the variants, some in a transaction."""
+    while groups := missing_groups(digest=db.session.get_one(Digest, digest_id), now=now):
+        for first in range(0, len(groups), GROUPS_AT_ONCE):
+            some = groups[first : first + GROUPS_AT_ONCE]
+            digest = db.session.get_one(Digest, digest_id)
+            rendered = render_groups(digest=digest, groups=some, now=now)
+            with unit_of_work() as session:
+                store_groups(digest=session.get_one(Digest, digest_id), rendered=rendered)
+
+
+def _deliver_all(digest_id: int, *, now: datetime) -> None:
+    """Write deliveries slice by slice, in the order of subscriptions."""
+    last: int | None = 0
+    while last is not None:
+        with unit_of_work():
+            last = _deliver_slice(digest_id, after=last, now=now)
+
+
+def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
+    """Serve the next readers; return the last subscription looked at, None at the end."""
     digest = db.session.get_one(Digest, digest_id)
     # Fan-outs of one publication take turns: a reader who changed her cadence a moment ago
     # must not be seen by two of them at the same cursor.
     db.session.get_one(Publication, digest.publication_id, with_for_update=True)
     db.session.refresh(digest, with_for_update=True)
-    if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
-        return False
+    last = _end_of_slice(digest, after=after)
+    if last is None or not _is_open(digest):
+        return None
     batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
     db.session.flush()
-    _insert_deliveries(digest, batch, now=now)
-    written = _count_in(batch)
+    _insert_deliveries(digest, batch, after=after, last=last, now=now)
+    written, batch.size = _written_in(batch)
     if written == 0:
         db.session.delete(batch)
-        return bool(missing_groups(digest=digest, now=now))
+        return last
     _move_cursors(digest, batch)
-    batch.size = _count_in(batch, Delivery.state == DeliveryState.QUEUED)
     if batch.size == 0:
         batch.state = BatchState.DONE
     log.info("slice_fanned_out", digest_id=digest.id, batch_id=batch.id, deliveries=written)
-    return True
+    return last
 
 
-def _insert_deliveries(digest: Digest, batch: Batch, *, now: datetime) -> None:
+def _end_of_slice(digest: Digest, *, after: int) -> int | None:
+    """Return the subscription that ends the next slice, from the index alone.
+
+    With both ends known, the planner of the database cannot choose to look at every reader, or
+    at all who are served already, for each slice.
+    """
+    some = (
+        sa.select(Subscription.id)
+        .where(
+            Subscription.publication_id == digest.publication_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            Subscription.cadence == digest.cadence,
+            Subscription.id > after,
+        )
+        .order_by(Subscription.id)
+        .limit(BATCH_SIZE)
+        .subquery()
+    )
+    last: int | None = db.session.scalar(sa.select(sa.func.max(some.c.id)))
+    return last
+
+
+def _insert_deliveries(
+    digest: Digest, batch: Batch, *, after: int, last: int, now: datetime
+) -> None:
     nothing = Audience.variant_id.is_(None)
     columns = {
         Delivery.digest_id: sa.literal(digest.id),
@@ -109,8 +151,8 @@ def _insert_deliveries(digest: Digest, batch: Batch, *, now: datetime) -> None:
                 Audience.language == Subscription.language,
             ),
         )
+        .where(Subscription.id > after, Subscription.id <= last)
         .order_by(Subscription.id)
-        .limit(BATCH_SIZE)
         .with_for_update(of=Subscription)
     )
     names = [column.key for column in columns]
@@ -127,10 +169,24 @@ def _move_cursors(digest: Digest, batch: Batch) -> None:
     )
 
 
-def _count_in(batch: Batch, *conditions: sa.ColumnElement[bool]) -> int:
-    # Counted, not taken from the driver: PostgreSQL's answers -1 for INSERT … SELECT.
-    statement = sa.select(sa.func.count()).where(Delivery.batch_id == batch.id, *conditions)
-    return int(db.session.scalars(statement).one())
+def _written_in(batch: Batch) -> tuple[int, int]:
+    """Return the deliveries of a batch, and those of them that are to be sent.
+
+    Counted, not taken from the driver: PostgreSQL's answers -1 for INSERT … SELECT.
+    """
+    queued = sa.func.count().filter(Delivery.state == DeliveryState.QUEUED)
+    statement = sa.select(sa.func.count(), queued).where(Delivery.batch_id == batch.id)
+    written, to_send = db.session.execute(statement).one()
+    return written, to_send
+
+
+def _count_behind(digest: Digest, *, now: datetime) -> int:
+    return count_due(
+        publication_id=digest.publication_id,
+        cadence=digest.cadence,
+        upto=digest.position_upto,
+        now=now,
+    )
 
 
 def _finish(digest_id: int, *, now: datetime) -> int:
@@ -166,12 +222,7 @@ def _checked_candidates(digest: Digest, *, now: datetime) -> int:
     total, left_out, queued = (
         int(db.session.scalars(statement).one()) for statement in (rows, skipped, in_batches)
     )
-    behind = count_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-    )
+    behind = _count_behind(digest, now=now)
     if behind or total != left_out + queued:
         raise FanOutDiffers(
             f"Digest {digest.id}: {total} deliveries, but {queued} queued, {left_out} skipped and "

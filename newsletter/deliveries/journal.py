@@ -5,12 +5,13 @@ killed in between doubles nothing. Any host can take over, since Redis is shared
 caller writes each row at once instead.
 """
 
-import json
+from collections.abc import Iterable
 
 import structlog
 from redis.exceptions import RedisError
 
 from newsletter.extensions import redis
+from newsletter.mail.outgoing import Accepted
 
 log = structlog.get_logger()
 
@@ -18,13 +19,14 @@ log = structlog.get_logger()
 KEEP_SECONDS = 7 * 24 * 3600
 
 
-def note(*, batch_id: int, delivery_id: int, reply: str) -> bool:
-    """Note an accepted mail; False if Redis did not take the note."""
+def note(*, batch_id: int, accepted: Iterable[Accepted]) -> bool:
+    """Note accepted mails; False if Redis did not take the note."""
+    entries = [f"{one.mail_id} {one.reply}" for one in accepted]
     try:
-        with redis.pipeline(transaction=False) as pipe:
-            pipe.rpush(_key(batch_id), json.dumps([delivery_id, reply]))
-            pipe.expire(_key(batch_id), KEEP_SECONDS)
-            pipe.execute()
+        # One command: what is noted together is noted or not noted together.
+        noted = redis.rpush(_key(batch_id), *entries)
+        if noted == len(entries):
+            redis.expire(_key(batch_id), KEEP_SECONDS)
     except RedisError as error:
         log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
         return False
@@ -38,7 +40,7 @@ def read(*, batch_id: int) -> dict[int, str]:
     except RedisError as error:
         log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
         return {}
-    return dict(json.loads(entry) for entry in entries)
+    return dict(_read_entry(entry) for entry in entries)
 
 
 def clear(*, batch_id: int) -> None:
@@ -48,6 +50,12 @@ def clear(*, batch_id: int) -> None:
     except RedisError as error:
         # Notes that stay are harmless: they say what the rows say.
         log.warning("journal_unavailable", batch_id=batch_id, error=type(error).__name__)
+
+
+def _read_entry(entry: bytes | str) -> tuple[int, str]:
+    text = entry.decode() if isinstance(entry, bytes) else entry
+    delivery_id, _, reply = text.partition(" ")
+    return int(delivery_id), reply
 
 
 def _key(batch_id: int) -> str:

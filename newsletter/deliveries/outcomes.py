@@ -1,12 +1,14 @@
 """What became of a delivery, and when to try again."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.deliveries.models import Delivery, DeliveryState, SkipReason
+from newsletter.database import pairs_table
+from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
@@ -21,29 +23,21 @@ GIVE_UP = timedelta(hours=48)
 DOUBT_WAIT = timedelta(minutes=1)
 
 
-def record_skipped(*, skipped: Sequence[tuple[int, SkipReason]]) -> None:
-    """Note deliveries that are left out, with the reason for each."""
-    _update(
-        [
-            {"id": delivery_id, "state": DeliveryState.SKIPPED, "reason": reason.value}
-            for delivery_id, reason in skipped
-        ]
-    )
+def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
+    """Note deliveries that are left out: pairs of delivery id and SkipReason."""
+    noted = pairs_table(db.session(), skipped)
+    _update_all(noted, state=DeliveryState.SKIPPED, reason=noted.c.text)
 
 
 def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
     """Note deliveries that the relay accepted: pairs of delivery id and the relay's words."""
-    _update(
-        [
-            {
-                "id": delivery_id,
-                "state": DeliveryState.SENT,
-                "sent_at": now,
-                "reply": reply,
-                "next_attempt_at": None,
-            }
-            for delivery_id, reply in replies
-        ]
+    noted = pairs_table(db.session(), replies)
+    _update_all(
+        noted,
+        state=DeliveryState.SENT,
+        sent_at=now,
+        reply=noted.c.text,
+        next_attempt_at=None,
     )
 
 
@@ -101,7 +95,16 @@ def _try_again(
     _update([values])
 
 
+def _update_all(noted: sa.Subquery, **values: Any) -> None:
+    """Update the deliveries that are noted, in one statement however many they are."""
+    db.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == noted.c.id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _update(rows: list[dict[str, object]]) -> None:
-    """Update deliveries by primary key, many in one statement."""
-    if rows:
-        db.session.execute(sa.update(Delivery), rows)
+    """Update deliveries by primary key."""
+    db.session.execute(sa.update(Delivery), rows)

@@ -15,7 +15,7 @@ from newsletter.digests.variants import render_for_all
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.mail.addresses import ascii_address, ascii_domain
-from newsletter.mail.mailer import Mailer, Outcome, OutgoingMail
+from newsletter.mail.mailer import Mailer, Outcome, OutgoingMail, send_one
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
 from newsletter.mail.message_id import message_id
@@ -56,7 +56,7 @@ def send_proof(*, digest_id: int, staff_id: int, mailer: Mailer, now: datetime) 
     """
     digest = db.session.get_one(Digest, digest_id)
     address = db.session.scalars(sa.select(_staff.c.email).where(_staff.c.id == staff_id)).one()
-    outcome = next(iter(mailer.send([_written(digest, address, now=now)])))
+    outcome = send_one(mailer, _written(digest, address, now=now))
     log.info("proof_sent", digest_id=digest_id, staff_id=staff_id, outcome=type(outcome).__name__)
     return outcome
 

@@ -1,8 +1,8 @@
 """Who of a batch is to be mailed now: read as plain rows, asked again slice by slice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,32 +13,21 @@ from newsletter.subscriptions.models import Subscriber, Subscription, Subscripti
 from newsletter.suppressions.models import Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One delivery that is due, and all that stands or falls with it."""
+class Recipient(NamedTuple):
+    """One delivery that is due, and whether it is to be made after all."""
 
     delivery_id: int
     variant_id: int | None
     attempts: int
     subscription_id: int
     email: str
-    state: SubscriptionState
-    paused_until: datetime | None
-    suppressed: bool
-
-    def reason_to_skip(self, *, now: datetime) -> SkipReason | None:
-        """Say why this reader is not mailed after all; None: mail her."""
-        if self.state is not SubscriptionState.CONFIRMED:
-            return SkipReason.UNSUBSCRIBED
-        if self.suppressed:
-            return SkipReason.SUPPRESSED
-        if self.paused_until is not None and self.paused_until > now:
-            return SkipReason.PAUSED
-        return None
+    reason_to_skip: str  # a SkipReason; empty: mail her
 
 
-def due_recipients(*, batch_id: int, now: datetime, limit: int) -> Sequence[Recipient]:
-    """Return the next recipients of a batch, as they stand this moment.
+def due_recipients(
+    *, batch_id: int, now: datetime, limit: int, after: int = 0
+) -> Sequence[Recipient]:
+    """Return the next recipients of a batch beyond delivery `after`, as they stand this moment.
 
     Nobody is due while the digest is paused or cancelled.
     """
@@ -47,20 +36,27 @@ def due_recipients(*, batch_id: int, now: datetime, limit: int) -> Sequence[Reci
             Delivery.id,
             Delivery.variant_id,
             Delivery.attempts,
-            Subscription.id,
+            Delivery.subscription_id,
             Subscriber.email,
-            Subscription.state,
-            Subscription.paused_until,
-            Suppression.id.is_not(None),
+            _reason_to_skip(now),
         )
         .join(Digest, Digest.id == Delivery.digest_id)
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_hash == Subscriber.address_hash)
-        .where(Delivery.batch_id == batch_id, Delivery.state.in_(WAITING))
+        .where(Delivery.batch_id == batch_id, Delivery.id > after, Delivery.state.in_(WAITING))
         .where(sa.or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= now))
         .where(Digest.state == DigestState.SENDING, Digest.paused_at.is_(None))
         .order_by(Delivery.id)
         .limit(limit)
     )
-    return [Recipient(*row) for row in db.session.execute(statement)]
+    return [Recipient._make(row) for row in db.session.execute(statement)]
+
+
+def _reason_to_skip(now: datetime) -> sa.ColumnElement[str]:
+    return sa.case(
+        (Subscription.state != SubscriptionState.CONFIRMED, SkipReason.UNSUBSCRIBED.value),
+        (Suppression.id.is_not(None), SkipReason.SUPPRESSED.value),
+        (Subscription.paused_until > now, SkipReason.PAUSED.value),
+        else_="",
+    )

@@ -1,6 +1,7 @@
 """The mailer: the one seam between the service and the world's mail servers."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -32,24 +33,38 @@ __all__ = [
     "RelayUnavailable",
     "SmtpMailer",
     "open_mailer",
+    "send_one",
 ]
 
 
 class Mailer(Protocol):
     """Whatever takes mails and says what became of each."""
 
-    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
-        """Pull mails as they can be sent and yield one outcome for each.
+    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
+        """Pull mails as they can be sent and yield one outcome for each, in groups.
 
         An implementation may keep several mails in flight, so outcomes carry the mail's id and
-        may come in another order. A mail that was pulled and has no outcome when RelayUnavailable
-        is raised was not taken. Close the iterator to stop early.
+        may come in another order. It writes no further content on the connections of a group
+        until the next group is asked for: whoever notes each group first has at most one mail
+        per connection that is neither noted nor certain. A mail that was pulled and has no
+        outcome when RelayUnavailable is raised was not taken. To stop early, let `mails` end:
+        what is under way is finished. Closing the iterator hangs up on it.
         """
         ...
 
     def describe(self) -> str:
         """Return in words where mails go, without secrets."""
         ...
+
+
+def send_one(mailer: Mailer, mail: OutgoingMail) -> Outcome:
+    """Send a single mail and return what became of it.
+
+    Raises:
+        RelayUnavailable: it was not taken.
+    """
+    (outcome,) = chain.from_iterable(mailer.send([mail]))
+    return outcome
 
 
 class MailerNotConfigured(PermanentError):
@@ -86,7 +101,7 @@ class RecordingMailer:
         self._answers = answers or {}
         self._unavailable_after = unavailable_after
 
-    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
         """Record one mail, yield its outcome, then ask for the next."""
         for mail in mails:
             if self._unavailable_after is not None and len(self.tried) >= self._unavailable_after:
@@ -95,7 +110,7 @@ class RecordingMailer:
             outcome = self._answers.get(mail.recipient, _accept)(mail)
             if isinstance(outcome, Accepted):
                 self.sent.append(mail)
-            yield outcome
+            yield [outcome]
 
     def describe(self) -> str:
         """Return that nothing is sent."""

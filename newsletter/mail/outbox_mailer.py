@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class OutboxMailer:
         self._folder = folder
         self._clock = clock
 
-    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
         """Write one mail, yield its outcome, then ask for the next.
 
         Raises RelayUnavailable when the folder cannot be written.
@@ -34,7 +34,7 @@ class OutboxMailer:
                 raise RelayUnavailable(
                     f"The outbox folder {self._folder} cannot be written: {error.strerror}."
                 ) from None
-            yield Accepted(mail.id, f"250 2.0.0 written to {name}")
+            yield [Accepted(mail.id, f"250 2.0.0 written to {name}")]
 
     def describe(self) -> str:
         """Return where the mails go."""

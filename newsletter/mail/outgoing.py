@@ -8,7 +8,7 @@ from newsletter.errors import TemporaryError
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """One message to one recipient. The content has CRLF line ends and no doubled dots."""
 
@@ -16,9 +16,12 @@ class OutgoingMail:
     sender: str  # envelope: the return path
     recipient: str  # envelope
     content: bytes
+    #: Whoever wrote it saw to it that the addresses are ASCII and mailable, no line begins with
+    #: a dot and no line end is bare, which spares looking through every octet again.
+    checked: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The next mail server took the mail: it is sent."""
 
@@ -26,7 +29,7 @@ class Accepted:
     reply: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Deferred:
     """Not now: a 4xx reply, 552 at RCPT, or a connection lost within this mail (451)."""
 
@@ -40,7 +43,7 @@ class Deferred:
         return enhanced_code(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Never: a 5xx reply. Whether the reader or the sender is to blame, the codes say."""
 
@@ -54,7 +57,7 @@ class Refused:
         return enhanced_code(self.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """The connection ended after the final dot and before the reply: perhaps sent."""
 

@@ -1,13 +1,16 @@
 """What a reply of a mail server means for the mail it answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.mail.encoded_words import one_line
 from newsletter.mail.outgoing import Deferred, Outcome, Refused, RelayUnavailable
 
+_LONGEST_LINE = 8192  # octets; RFC 5321 §4.5.3.1.5 asks for 512
+_MOST_LINES = 100
 _SHOWN = 500  # characters of a reply worth keeping
-_CLOSING = 421  # RFC 5321 §3.8
+CLOSING = 421  # RFC 5321 §3.8
 _SIGN_IN = frozenset({530, 534, 535, 538})  # RFC 4954 §6: about us, never about a reader
 _TOO_LARGE = 552
 
@@ -19,9 +22,11 @@ class Step(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     CONTENT = "CONTENT"
+    RSET = "RSET"
+    LONE_DOT = "LONE_DOT"  # the end of a content that nobody is to get
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A reply with its lines joined into one."""
 
@@ -30,11 +35,59 @@ class Reply:
 
     @classmethod
     def of(cls, code: int, text: bytes) -> "Reply":
-        """Read what smtplib hands over."""
-        return cls(code, one_line(text.decode("utf-8", "replace"))[:_SHOWN])
+        """Read the words after the code."""
+        words = text.decode("utf-8", "replace")
+        if not words.isprintable() or not words.isascii():
+            words = one_line(words)
+        return cls(code, words[:_SHOWN])
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()
+
+
+class BrokenReply(Exception):
+    """What the server wrote is no SMTP reply."""
+
+
+class ReplyReader:
+    """Cuts what a server writes, wherever the network cut it, into replies (RFC 5321 §4.2)."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+        self._code = b""
+
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """Yield the replies that are whole by now.
+
+        Raises:
+            BrokenReply.
+        """
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > _LONGEST_LINE:
+            raise BrokenReply("a line of its reply does not end")
+        for line in lines:
+            reply = self._line(line)
+            if reply is not None:
+                yield reply
+
+    def _line(self, line: bytes) -> Reply | None:
+        line = line.rstrip(b"\r")
+        code, sign = line[:3], line[3:4]
+        if not (code.isdigit() and len(code) == 3 and sign in (b" ", b"-", b"")):
+            raise BrokenReply(f"it does not speak SMTP: {Reply.of(0, line).text[:80]!r}")
+        if self._lines and code != self._code:
+            raise BrokenReply("the lines of its reply carry different codes")
+        if sign != b"-" and not self._lines:
+            return Reply.of(int(code), line[4:])
+        self._code = code
+        self._lines.append(line[4:])
+        if len(self._lines) > _MOST_LINES:
+            raise BrokenReply("its reply does not end")
+        if sign == b"-":
+            return None
+        text, self._lines = b" ".join(self._lines), []
+        return Reply.of(int(code), text)
 
 
 def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
@@ -42,7 +95,7 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
 
     Raises RelayUnavailable where the reply is about the relay or about us.
     """
-    if reply.code == _CLOSING or reply.code in _SIGN_IN:
+    if reply.code == CLOSING or reply.code in _SIGN_IN:
         raise RelayUnavailable(f"The relay {relay} takes no mail now: {reply}.")
     if 400 <= reply.code < 500:
         return Deferred(mail_id, reply.code, reply.text)

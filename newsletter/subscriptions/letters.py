@@ -17,6 +17,7 @@ from newsletter.mail.mailer import (
     OutgoingMail,
     Refused,
     RelayUnavailable,
+    send_one,
 )
 from newsletter.mail.message import Markers, Placeholder, compile_message
 from newsletter.mail.message_id import message_id
@@ -69,7 +70,7 @@ def send_letter(*, letter_id: int, mailer: Mailer, now: datetime) -> LetterState
     if mail is None:
         return None
     try:
-        outcome: Outcome | RelayUnavailable = next(iter(mailer.send([mail])))
+        outcome: Outcome | RelayUnavailable = send_one(mailer, mail)
     except RelayUnavailable as unavailable:
         outcome = unavailable
     with unit_of_work() as session:

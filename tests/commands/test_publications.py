@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from newsletter import create_app
+from newsletter import commands, create_app
 from newsletter.config import Settings
 from newsletter.publications.find import publication_by_slug
 from newsletter.publications.models import Cadence
@@ -84,7 +84,8 @@ def test_a_database_that_is_not_prepared_is_named_with_the_way_to_mend_it(
     session_settings: Settings, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
-    empty = create_app(session_settings.model_copy(update={"database_url": url}))
+    empty = create_app(session_settings.model_copy(update={"database_url": url}), pages=False)
+    commands.init_app(empty)
     result = empty.test_cli_runner().invoke(args=["publications", "list"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "flask db upgrade" in result.stderr

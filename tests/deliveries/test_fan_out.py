@@ -82,15 +82,15 @@ def test_a_fan_out_that_died_between_slices_ends_with_the_same_rows(
 ) -> None:
     readers = [make.subscription(publication=home) for _ in range(7)]
     monkeypatch.setattr(fan_out_module, "BATCH_SIZE", 2)
-    real_slice = fan_out_module._slice
+    real_slice = fan_out_module._deliver_slice
     calls = iter(range(100))
 
-    def dying(digest_id: int, **when: object) -> bool:
+    def dying(digest_id: int, **where: int) -> int | None:
         if next(calls) == 3:
             raise KeyboardInterrupt
-        return real_slice(digest_id, **when)  # type: ignore[arg-type]
+        return real_slice(digest_id, **where)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fan_out_module, "_slice", dying)
+    monkeypatch.setattr(fan_out_module, "_deliver_slice", dying)
     with pytest.raises(KeyboardInterrupt):
         publish(home)
     digest = db.session.scalars(sa.select(Digest)).one()

@@ -1,7 +1,7 @@
 """Sending a batch: everyone once, wherever it is stopped."""
 
 import email
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,11 +13,13 @@ from newsletter.deliveries.control import cancel_digest, pause_digest, resume_di
 from newsletter.deliveries.lease import LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.progress import progress
+from newsletter.deliveries.records import Records
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import (
+    Accepted,
     Deferred,
     InDoubt,
     Outcome,
@@ -50,8 +52,8 @@ def send(digest: Digest, mailer: object, clock: object = utc_now) -> list[BatchS
 
 
 def _keep_journal_in(notes: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def note(*, batch_id: int, delivery_id: int, reply: str) -> bool:
-        notes[delivery_id] = reply
+    def note(*, batch_id: int, accepted: Iterable[Accepted]) -> bool:
+        notes.update({int(one.mail_id): one.reply for one in accepted})
         return True
 
     monkeypatch.setattr(journal, "note", note)
@@ -70,7 +72,7 @@ class DyingMailer(RecordingMailer):
         super().__init__()
         self._after = after
 
-    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+    def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
         for number, outcome in enumerate(super().send(mails)):
             if number == self._after:
                 raise Killed
@@ -125,29 +127,20 @@ def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_
 ) -> None:
     notes: dict[int, str] = {}
     if journal_works:
-        monkeypatch.setattr(
-            journal,
-            "note",
-            lambda *, batch_id, delivery_id, reply: not notes.update({delivery_id: reply}),
-        )
-        monkeypatch.setattr(journal, "read", lambda *, batch_id: dict(notes))
-        monkeypatch.setattr(journal, "clear", lambda *, batch_id: notes.clear())
+        _keep_journal_in(notes, monkeypatch)
     else:
         monkeypatch.setattr(journal, "note", lambda **_: False)
     dying = DyingMailer(after=after)
-    real_record = "newsletter.deliveries.send._record"
-    import newsletter.deliveries.send as send_module
+    write = Records.write
 
-    recorded = send_module._record
-
-    def not_after_death(taken: object, slice_: object, *, clock: object) -> None:
+    def not_after_death(records: Records) -> None:
         if len(dying.sent) <= after:  # a killed process writes nothing any more
-            recorded(taken, slice_, clock=clock)  # type: ignore[arg-type]
+            write(records)
 
-    monkeypatch.setattr(real_record, not_after_death)
+    monkeypatch.setattr(Records, "write", not_after_death)
     with pytest.raises(Killed):
         send(digest, dying)
-    monkeypatch.setattr(real_record, recorded)
+    monkeypatch.setattr(Records, "write", write)
     with unit_of_work() as session:
         session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(seconds=1)))
     with unit_of_work():
@@ -178,7 +171,7 @@ def test_a_doubled_mail_has_the_same_message_id(
 
 def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(digest: Digest) -> None:
     class Sleeping(RecordingMailer):
-        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Outcome]:
+        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
             for number, outcome in enumerate(super().send(mails)):
                 if number == 3:
                     _expire_and_hand_over()
@@ -255,7 +248,7 @@ def test_a_mail_in_doubt_is_sent_again_and_counted(digest: Digest) -> None:
 def test_who_unsubscribes_while_the_batch_runs_gets_nothing(
     make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.deliveries.send.SLICE", 5)
+    monkeypatch.setattr("newsletter.deliveries.batch_mails.SLICE", 5)
     home: Publication = make.publication()
     make.article(publication=home)
     readers = [make.subscription(publication=home) for _ in range(12)]
@@ -288,7 +281,7 @@ def test_a_paused_digest_sends_nothing_until_it_is_resumed(digest: Digest) -> No
 def test_a_digest_cancelled_on_the_way_leaves_the_rest_out_and_says_so(
     digest: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.deliveries.send.SLICE", 10)
+    monkeypatch.setattr("newsletter.deliveries.batch_mails.SLICE", 10)
 
     def stop(mail: OutgoingMail) -> Outcome:
         with unit_of_work():

@@ -36,7 +36,7 @@ def write(folder, *subjects, now=NOW):
         OutgoingMail(str(n), "bounces@example.org", "reader@example.com", content(subject))
         for n, subject in enumerate(subjects)
     ]
-    return list(mailer.send(mails))
+    return [outcome for group in mailer.send(mails) for outcome in group]
 
 
 def test_a_mail_becomes_a_file_with_exactly_its_octets(tmp_path):

@@ -39,7 +39,7 @@ def mailer(url, **options):
 
 
 def send(url, *mails, **options):
-    return list(mailer(url, **options).send(mails))
+    return [outcome for group in mailer(url, **options).send(mails) for outcome in group]
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def test_mails_arrive_octet_by_octet_over_one_connection():
             f"MAIL FROM:<bounces+2@example.org> SIZE={len(CONTENT)}",
             "RCPT TO:<reader@example.com>",
             "DATA",
-            "quit",
+            "QUIT",
         ]
     ]
 
@@ -99,7 +99,7 @@ def test_mails_are_pulled_one_at_a_time_and_quit_follows_when_the_caller_stops()
         next(outcomes)
         assert pulled == [1, 2]
         outcomes.close()
-        assert server.verbs()[-1] == "quit"
+        assert server.verbs()[-1] == "QUIT"
 
 
 def test_without_mails_no_connection_is_made():
@@ -206,7 +206,7 @@ def test_421_again_on_the_fresh_connection_means_the_batch_waits():
     replies = ["250 ok", "421 4.7.0 enough", "421 4.7.0 enough"]
     with ScriptedServer(MAIL=replies) as server:
         outcomes = mailer(server.url).send([mail(1), mail(2)])
-        assert isinstance(next(outcomes), Accepted)
+        assert [type(one) for one in next(outcomes)] == [Accepted]
         with pytest.raises(RelayUnavailable):
             next(outcomes)
 
@@ -283,7 +283,7 @@ def test_a_final_reply_that_does_not_come_leaves_the_mail_in_doubt():
     with ScriptedServer(CONTENT=["250-only the beginning"]) as server:
         [outcome] = send(server.url, mail())
         assert isinstance(outcome, InDoubt)
-        assert "timed out" in outcome.text
+        assert "did not answer in time" in outcome.text
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
@@ -321,7 +321,7 @@ def test_many_refusals_in_a_row_ask_for_a_fresh_connection():
     with ScriptedServer(RCPT=["550 5.1.1 no"] * 10) as server:
         outcomes = send(server.url, *[mail(number) for number in range(12)])
         assert [type(outcome) for outcome in outcomes] == [Refused] * 10 + [Accepted] * 2
-        assert len(server.transcripts) == 2
+        assert len(server.transcripts) == 3
 
 
 def test_the_second_relay_takes_over_and_keeps_the_rest():

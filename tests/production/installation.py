@@ -80,7 +80,7 @@ class Installation:
     def app(self) -> Flask:
         """The application in this process, to look into the database and to sign links."""
         if self._app is None:
-            self._app = create_app(Settings(_env_file=None, **self._settings))
+            self._app = create_app(Settings(_env_file=None, **self._settings), pages=False)
         return self._app
 
     def flask(self, *words: str, typed: str = "") -> str:

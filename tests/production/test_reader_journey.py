@@ -75,7 +75,7 @@ def test_a_reader_signs_up_gets_what_is_new_and_leaves(
     assert (connected["url"], connected["count"]) == (f"{site.site}/feed/", 2)
 
     for reader in (LEAVES, STAYS):
-        readers.sign_up(installation, reader)
+        readers.sign_up(installation, reader, publication="harbour")
         wait_for_mails(relay, reader, 1)
         assert readers.state_of(installation, reader) == "pending"
         readers.confirm(installation, reader)

@@ -1,0 +1,1 @@
+"""Measured claims: each goal of the delivery engine as a small program, run by `make bench`."""

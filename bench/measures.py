@@ -1,0 +1,40 @@
+"""The measures by name, each with the size and rounds its claim is made for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import (
+    confirmation_latency,
+    fan_out,
+    far_relay,
+    growth,
+    imports,
+    outside_smtp,
+    parts,
+    two_workers,
+    whole_path,
+)
+from bench.table import Finding
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One program and its usual effort."""
+
+    run: Callable[..., Finding]  # (services, *, size, rounds)
+    size: int
+    rounds: int
+
+
+MEASURES = {
+    "whole_path": Measure(whole_path.measure, 100_000, 3),
+    "far_relay": Measure(far_relay.measure, 4_000, 3),
+    "outside_smtp": Measure(outside_smtp.measure, 100_000, 3),
+    "two_workers": Measure(two_workers.measure, 50_000, 3),
+    "parts": Measure(parts.measure, 5_000, 5),
+    "fan_out": Measure(fan_out.measure, 1_000_000, 3),
+    "growth": Measure(growth.measure, 1_000_000, 2),
+    "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),
+}
+if imports.is_present():
+    MEASURES["bulk_import"] = Measure(imports.measure, 1_000_000, 1)

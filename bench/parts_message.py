@@ -1,0 +1,112 @@
+"""Cost of the parts that need no server: compile a message, stamp it, sign a link."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from itsdangerous import URLSafeSerializer
+
+from bench.installation import KEY
+from bench.seeding import prose
+from bench.timing import microseconds
+from newsletter.mail.message import CompiledMessage, Markers, Placeholder, compile_message
+from newsletter.subscriptions.links import unsubscribe_token
+
+OCTETS, TOKENS = 47_000, 10
+
+_VALUES = {
+    Placeholder.ADDRESS: "reader12345@example.org",
+    Placeholder.MESSAGE_ID: "delivery-0123456789abcdef0123456789abcdef@example.org",
+    Placeholder.UNSUBSCRIBE_URL: "https://news.example.org/unsubscribe/ab12-9ix-" + "x" * 26,
+    Placeholder.PREFERENCES_URL: "https://news.example.org/preferences/ab12-9ix-" + "y" * 26,
+    Placeholder.UNSUBSCRIBE_MAILTO: "mailto:unsubscribe+ab12-9ix-" + "x" * 26 + "@b.example.org",
+}
+
+#: Four in the headers, three in each body.
+_BODY = (Placeholder.ADDRESS, Placeholder.UNSUBSCRIBE_URL, Placeholder.PREFERENCES_URL)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One way to do a part, and what one of it takes."""
+
+    way: str
+    microseconds: Callable[[], float]
+
+
+def stamp_costs() -> list[Cost]:
+    """Fill the message for one reader: segments, a chain of replacing, the standard library."""
+    markers = Markers.fresh()
+    message = _compiled(markers)
+    whole = b"".join(_as_marker(piece, markers) for piece in message.pieces)
+    return [
+        Cost("segments, each token escaped", lambda: microseconds(lambda: message.stamp(_VALUES))),
+        Cost("a chain of replace", lambda: microseconds(lambda: _replaced(whole, markers))),
+        Cost("EmailMessage", lambda: microseconds(_email_message)),
+    ]
+
+
+def compile_costs() -> list[Cost]:
+    """Encode the message once."""
+    return [Cost("compile_message", lambda: microseconds(lambda: _compiled(Markers.fresh())))]
+
+
+def token_costs() -> list[Cost]:
+    """Sign one link."""
+    serializer = URLSafeSerializer(KEY, salt="unsubscribe")
+    return [
+        Cost(
+            "compact keyed hash",
+            lambda: microseconds(lambda: unsubscribe_token(subscription_id=123_456)),
+        ),
+        Cost("itsdangerous", lambda: microseconds(lambda: serializer.dumps(123_456))),
+    ]
+
+
+def _compiled(markers: Markers) -> CompiledMessage:
+    marked = " ".join(markers.marker(placeholder) for placeholder in _BODY)
+    half = prose((OCTETS - 2_500) * 45 // 100)
+    return compile_message(
+        headers=_headers(markers),
+        text=f"{half}\n{marked}\n",
+        html=f"{half}<p>{marked}</p>",
+        markers=markers,
+    )
+
+
+def _headers(markers: Markers) -> list[tuple[str, str]]:
+    def marker(placeholder: Placeholder) -> str:
+        return markers.marker(placeholder)
+
+    ways = (Placeholder.UNSUBSCRIBE_URL, Placeholder.UNSUBSCRIBE_MAILTO)
+    return [
+        ("From", "Measured News <news@example.org>"),
+        ("To", marker(Placeholder.ADDRESS)),
+        ("Subject", "Report number 1"),
+        ("Message-ID", f"<{marker(Placeholder.MESSAGE_ID)}>"),
+        ("List-Unsubscribe", ", ".join(f"<{marker(way)}>" for way in ways)),
+    ]
+
+
+def _as_marker(piece: object, markers: Markers) -> bytes:
+    if isinstance(piece, bytes):
+        return piece
+    return markers.marker(piece.placeholder).encode()  # type: ignore[attr-defined]
+
+
+def _replaced(whole: bytes, markers: Markers) -> bytes:
+    for placeholder, value in _VALUES.items():
+        whole = whole.replace(markers.marker(placeholder).encode(), value.encode())
+    return whole
+
+
+def _email_message() -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "Measured News <news@example.org>"
+    message["To"] = _VALUES[Placeholder.ADDRESS]
+    message["Subject"] = "Report number 1"
+    half = prose((OCTETS - 2_500) * 45 // 100)
+    message.set_content(half)
+    message.add_alternative(half, subtype="html")
+    return message.as_bytes()

@@ -1,0 +1,83 @@
+"""What became of a batch's mails: noted in the journal at once, written to the rows in groups."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from newsletter.deliveries import journal, outcomes
+from newsletter.deliveries.lease import LEASE, Lease, renew
+from newsletter.mail.mailer import Accepted, Outcome
+from newsletter.unit_of_work import unit_of_work
+
+#: Outcomes written together, at most; and how long the first of them waits, in seconds.
+GROUP = 500
+WAIT_SECONDS = 1.0
+
+
+class Records:
+    """Outcomes of one leased batch that are not in their rows yet."""
+
+    def __init__(self, taken: Lease, *, clock: Callable[[], datetime]) -> None:
+        self._taken = taken
+        self._clock = clock
+        self._accepted: list[Accepted] = []
+        self._others: list[Outcome] = []
+        self._skipped: list[tuple[int, str]] = []
+        self._unmailable: list[tuple[int, str]] = []
+        self._attempts: dict[int, int] = {}
+        self._written_at = time.monotonic()
+
+    def skip(self, delivery_id: int, reason: str) -> None:
+        """Keep that a reader is left out, and why."""
+        self._skipped.append((delivery_id, reason))
+
+    def fail(self, delivery_id: int, reason: str) -> None:
+        """Keep that a reader cannot be written to, and why."""
+        self._unmailable.append((delivery_id, reason))
+
+    def remember_attempts(self, delivery_id: int, attempts: int) -> None:
+        """Keep how often a delivery was tried before; none where nothing is said."""
+        self._attempts[delivery_id] = attempts
+
+    def add(self, group: Sequence[Outcome]) -> None:
+        """Note what the relay answered; write it if that is due.
+
+        Raises:
+            LeaseLost: the batch went to another worker.
+        """
+        accepted = [one for one in group if isinstance(one, Accepted)]
+        self._accepted += accepted
+        if len(accepted) < len(group):
+            self._others += [one for one in group if not isinstance(one, Accepted)]
+        noted = not accepted or journal.note(batch_id=self._taken.batch_id, accepted=accepted)
+        waited = time.monotonic() - self._written_at
+        if not noted or waited >= WAIT_SECONDS or len(self._accepted) >= GROUP:
+            self.write()
+
+    def write(self) -> None:
+        """Write all that is known, under the lease.
+
+        A worker that was stopped for longer than its lease meets its end here, before any
+        further content leaves.
+        """
+        now = self._clock()
+        with unit_of_work():
+            renew(self._taken)
+            if self._skipped:
+                outcomes.record_skipped(skipped=self._skipped)
+            for delivery_id, reason in self._unmailable:
+                outcomes.record_failed(delivery_id=delivery_id, reply=reason)
+            if self._accepted:
+                replies = [(int(one.mail_id), one.reply) for one in self._accepted]
+                outcomes.record_sent(replies=replies, now=now)
+            for outcome in self._others:
+                attempts = self._attempts.get(int(outcome.mail_id), 0)
+                outcomes.record_outcome(outcome=outcome, attempts=attempts, now=now)
+        if self._accepted:
+            journal.clear(batch_id=self._taken.batch_id)
+        for noted in (self._accepted, self._others, self._skipped, self._unmailable):
+            noted.clear()
+        self._written_at = time.monotonic()
+
+
+assert LEASE.total_seconds() > WAIT_SECONDS, "a lease must outlive the wait for a write"

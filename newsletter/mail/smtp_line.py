@@ -1,0 +1,123 @@
+"""One open connection to a relay: the engine's octets in and out, without ever waiting."""
+
+import socket
+import ssl
+import time
+from collections import deque
+
+from newsletter.mail.outgoing import OutgoingMail
+from newsletter.mail.smtp import ConnectionEnds, Conversation
+from newsletter.mail.smtp_connection import Greeted, Timeouts
+from newsletter.mail.smtp_url import Relay
+
+_READ = 65_536
+_AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class SmtpLine:
+    """A connection with its conversation; `unwritten` octets wait for the network."""
+
+    def __init__(self, greeted: Greeted, relay: Relay, timeouts: Timeouts) -> None:
+        self.relay = relay
+        self.conversation = Conversation(greeted.extensions, relay=relay.address)
+        self.socket: socket.socket = greeted.socket
+        self.socket.setblocking(False)
+        self._timeouts = timeouts
+        self._unwritten: deque[memoryview] = deque()
+        self.deadline = 0.0
+
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether the network has not taken all there is to say."""
+        return bool(self._unwritten)
+
+    def offer(self, mail: OutgoingMail) -> None:
+        """Begin a mail on an idle connection."""
+        self._write([self.conversation.offer(mail)])
+
+    def go_on(self, mail: OutgoingMail | None) -> None:
+        """Write the content that the relay waits for and the envelope of the next mail, at once."""
+        pieces = self.conversation.content()
+        if mail is not None:
+            pieces.append(self.conversation.offer(mail))
+        self._write(pieces)
+
+    def read(self) -> None:
+        """Take what has arrived.
+
+        Raises:
+            ConnectionEnds, BrokenReply, RelayUnavailable, OSError.
+        """
+        while True:
+            try:
+                data = self.socket.recv(_READ)
+            except _AGAIN:
+                return
+            if not data:
+                raise ConnectionEnds("it hung up")
+            answer = self.conversation.receive(data)
+            if answer:
+                self._write([answer])
+            self._wait_for_reply()
+            if not isinstance(self.socket, ssl.SSLSocket):
+                return  # what is left wakes the selector again; TLS keeps it to itself
+
+    def flush(self) -> None:
+        """Write what the network takes now.
+
+        Raises:
+            OSError.
+        """
+        while self._unwritten:
+            piece = self._unwritten[0]
+            try:
+                written = self.socket.send(piece)
+            except _AGAIN:
+                return
+            if written < len(piece):
+                self._unwritten[0] = piece[written:]
+            else:
+                self._unwritten.popleft()
+
+    def end(self, why: str) -> list[OutgoingMail]:
+        """Close at once; return the mails that were not taken. Those in doubt are outcomes."""
+        self.socket.close()
+        return self.conversation.unfinished(why, content_written=not self._unwritten)
+
+    def _write(self, pieces: list[bytes]) -> None:
+        joined = b"".join(pieces)
+        if joined:
+            self._unwritten.append(memoryview(joined))
+            self._wait_for_reply()
+            self.flush()
+
+    def _wait_for_reply(self) -> None:
+        final = self.conversation.awaits_final_reply
+        patience = self._timeouts.final_reply if final else self._timeouts.command
+        self.deadline = time.monotonic() + patience
+
+
+def say_goodbye(lines: list[SmtpLine], *, seconds: float) -> None:
+    """Say QUIT on idle connections, all at once, and wait a moment for the answers."""
+    until = time.monotonic() + seconds
+    for line in lines:
+        _say_quit(line)
+    for line in lines:
+        _wait_for_end(line, until)
+        line.socket.close()
+
+
+def _say_quit(line: SmtpLine) -> None:
+    try:
+        line.socket.settimeout(1)
+        line.socket.sendall(b"QUIT\r\n")
+    except OSError:
+        line.socket.close()
+
+
+def _wait_for_end(line: SmtpLine, until: float) -> None:
+    try:
+        line.socket.settimeout(max(0.01, until - time.monotonic()))
+        line.socket.recv(_READ)
+    except OSError:
+        return
