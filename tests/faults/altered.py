@@ -53,6 +53,13 @@ def hurry_timer(seconds: float) -> None:
     timer.SWEEP_SECONDS = max(6, int(seconds))  # it keeps other workers quiet for 5 seconds less
 
 
+def make_batches_smaller(size: int) -> None:
+    """Let fan-out make batches of so many deliveries."""
+    from newsletter.deliveries import fan_out
+
+    fan_out.BATCH_SIZE = size
+
+
 def die_of(word: str, *, room: str) -> None:
     """Let the process be killed, as for want of memory, when it meets a text with `word`."""
     if room == "compile":
@@ -83,6 +90,8 @@ if __name__ == "__main__":
     if "ALTERED_PERIOD_SECONDS" in os.environ:
         hurry(float(os.environ["ALTERED_PERIOD_SECONDS"]))
         hurry_timer(float(os.environ["ALTERED_PERIOD_SECONDS"]))
+    if "ALTERED_BATCH_SIZE" in os.environ:
+        make_batches_smaller(int(os.environ["ALTERED_BATCH_SIZE"]))
     for room in ("compile", "render"):
         if f"ALTERED_DEADLY_{room.upper()}" in os.environ:
             die_of(os.environ[f"ALTERED_DEADLY_{room.upper()}"], room=room)

@@ -143,9 +143,13 @@ def let_retries_fall_due() -> None:
     """Let the wait of whatever was put off pass, batches that wait for a relay included."""
     with unit_of_work() as session:
         past = database_now() - timedelta(seconds=1)
+        # Only what nobody has in hand: to write the rows of a worker would get in its way.
+        queued = sa.select(Batch.id).where(Batch.state == BatchState.QUEUED).with_for_update()
+        batches = list(session.scalars(queued))
         put_off = sa.update(Delivery).where(Delivery.state == DeliveryState.DEFERRED)
+        put_off = put_off.where(Delivery.batch_id.in_(batches))
         session.execute(put_off.values(next_attempt_at=past))
-        waiting = sa.update(Batch).where(Batch.state == BatchState.QUEUED)
+        waiting = sa.update(Batch).where(Batch.id.in_(batches))
         session.execute(waiting.values(next_attempt_at=past))
     sweep()
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+_READ = 2**16
+
 _MESSAGE_ID = re.compile(rb"^message-id:\s*<([^>]+)>", re.IGNORECASE | re.MULTILINE)
 
 OK = "250 2.0.0 taken"
@@ -47,7 +49,10 @@ class Script:
     An empty answer closes the connection, and so does one that begins with 421.
     """
 
+    #: Without PIPELINING among them, a client that does not wait for a reply is sent away.
     extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES")
+    #: Seconds before the reply to each final dot, so that a fault finds mails under way.
+    pace = 0.02
 
     def greeting(self, conversation: Conversation) -> str:
         """Answer a new connection."""
@@ -87,6 +92,7 @@ class LedgerServer:
         self.script = Script()
         self.count = 0  # of accepted mails
         self.connections = 0  # ever
+        self.impatient = 0  # commands that did not wait for a reply although they should
         self.held = 0  # mails that wait for an answer now
         self.port = 0
         self.tls: ssl.SSLContext | None = None
@@ -153,9 +159,7 @@ class LedgerServer:
         self._loop.run_forever()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, limit=2**22, backlog=512
-        )
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
@@ -165,7 +169,7 @@ class LedgerServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         talk = _Talk(self, reader, writer, Conversation(self.connections))
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with suppress(OSError, asyncio.IncompleteReadError):
             await talk.run()  # a killed client leaves without a word
         with suppress(OSError):
             writer.close()
@@ -187,8 +191,7 @@ class LedgerServer:
             await self._wait(hold)
             if not hold.taken:
                 return Verdict(cut=True)
-        if verdict.seconds:
-            await asyncio.sleep(verdict.seconds)
+        await asyncio.sleep(verdict.seconds + self.script.pace)
         return verdict
 
     async def _wait(self, hold: _Hold) -> None:
@@ -221,18 +224,34 @@ class _Talk:
             "DATA": self._data,
         }
         self._may_send_content = False
+        self._unread = b""
 
     async def run(self) -> None:
         """Answer until somebody hangs up."""
         going = await self._answer(self._server.script.greeting(self._conversation))
-        while going and (line := await self._reader.readline()):
-            words = line.decode("latin-1").strip()
+        while going:
+            words = (await self._until(b"\r\n")).decode("latin-1").strip()
+            if self._unread and "PIPELINING" not in self._server.script.extensions:
+                self._server.impatient += 1
+                await self._answer("421 5.5.0 improper use of pipelining")
+                return
             verb = words[:4].upper()
             if verb == "STAR" and self._server.tls is not None:
                 going = await self._start_tls(self._server.tls)
                 continue
             answer = self._verbs.get(verb, self._other)
             going = await self._answer(await answer(words))
+
+    async def _until(self, end: bytes) -> bytes:
+        """Return what comes up to a mark; what a client wrote ahead stays for the next call."""
+        while (found := self._unread.find(end)) < 0:
+            more = await self._reader.read(_READ)
+            if not more:
+                raise asyncio.IncompleteReadError(self._unread, None)
+            self._unread += more
+        found += len(end)
+        line, self._unread = self._unread[:found], self._unread[found:]
+        return line
 
     async def _answer(self, reply: str) -> bool:
         if reply:
@@ -265,7 +284,7 @@ class _Talk:
         if not self._may_send_content:
             return "503 5.5.1 no valid recipient"
         await self._answer("354 go on")
-        content = await self._reader.readuntil(b"\r\n.\r\n")
+        content = await self._until(b"\r\n.\r\n")
         self._may_send_content = False
         self._conversation.mails += 1
         verdict = await self._server.take(self._conversation, content)

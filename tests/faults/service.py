@@ -23,7 +23,7 @@ from newsletter.extensions import redis
 from tests.faults.ledger_server import LedgerServer
 from tests.faults.programs import connections_to, descendants, send_signal
 from tests.faults.servers import RedisServer
-from tests.faults.sizes import PATIENCE_SECONDS, PROCESSES
+from tests.faults.sizes import CONNECTIONS, PATIENCE_SECONDS, PROCESSES
 from tests.production import children
 from tests.production.installation import Installation, documented_commands
 
@@ -50,7 +50,7 @@ class Service(Installation):
             folder,
             database_url=database_url,
             redis_url=queue.url,
-            smtp_url=f"smtp://127.0.0.1:{ledger.port}?tls=none",
+            smtp_url=f"smtp://127.0.0.1:{ledger.port}?tls=none&connections={CONNECTIONS}",
         )
         # So that a test can come from a network of its choice; without the header it is local.
         self._settings |= {"trusted_proxies": "1", "log_level": "WARNING"}

@@ -16,6 +16,9 @@ BATCHES = 16
 #: Pool processes of a worker.
 PROCESSES = int(os.environ.get("FAULT_PROCESSES") or 4)
 
+#: Connections to the mail server that each of them may hold.
+CONNECTIONS = int(os.environ.get("FAULT_CONNECTIONS") or 3)
+
 #: The great show: deliveries, kills of the worker, emptied queues.
 SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE else 4_000))
 SHOW_KILLS = int(os.environ.get("FAULT_SHOW_KILLS") or (20 if WHOLE else 2))

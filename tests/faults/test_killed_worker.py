@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ from tests.faults.service import LEASE_SECONDS, Service
 from tests.faults.sizes import PROCESSES, READERS, rounds, takes_minutes
 
 pytestmark = pytest.mark.fault
+
+#: After it every connection of a worker waits for the answer that is held back.
+SETTLED_SECONDS = 0.5
 
 
 def moments(count: int) -> list[int]:
@@ -83,6 +87,7 @@ def test_a_killed_worker_doubles_at_most_what_was_on_the_wire(
         service.ledger.hold(after=moment, taken=taken)
         service.start("worker")
         service.wait(lambda: service.ledger.held >= 1, "mails without an answer")
+        time.sleep(SETTLED_SECONDS)
         at_risk += service.kill("worker")
         service.ledger.let_go()
         nothing_sent_too_early(digest, service.ledger)

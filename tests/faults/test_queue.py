@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from newsletter.deliveries import send
+from newsletter.deliveries import records
 from newsletter.subscriptions.models import Subscription
 from tests.faults.books import balance, nothing_sent_too_early
-from tests.faults.digests import digest_in_batches, wait_until_sent
+from tests.faults.digests import digest_in_batches, let_leases_run_out, wait_until_sent
 from tests.faults.readers import (
     confirmed_reader,
     leave,
@@ -21,7 +21,7 @@ from tests.faults.sizes import BATCHES, PROCESSES, READERS, rounds, seconds
 pytestmark = pytest.mark.fault
 
 #: Mails that one process may have sent since it last wrote rows.
-WRITE_INTERVAL = send.SLICE
+WRITE_INTERVAL = records.GROUP
 
 #: No request takes longer, whatever Redis does.
 REQUEST_SECONDS = 6.0
@@ -57,6 +57,25 @@ def test_an_emptied_queue_delays_a_digest_and_doubles_nothing(service: Service) 
     print(f"resumed after {resumed:.0f} s")
     wait_until_sent(service, digest)
     balance(digest, service.ledger, readers=READERS, doubled_at_most=0)
+
+
+def test_a_worker_killed_as_the_queue_is_emptied_doubles_at_most_one_write_interval(
+    service: Service,
+) -> None:
+    digest = digest_in_batches(READERS)
+    at_risk = 0
+    deaths = rounds(3, 1)
+    for death in range(1, deaths + 1):
+        service.start("worker")
+        service.wait_for_mails(death * READERS // (deaths + 1))
+        service.freeze("worker")
+        service.queue.flush()
+        at_risk += service.kill("worker") + PROCESSES * WRITE_INTERVAL
+        nothing_sent_too_early(digest, service.ledger)
+        let_leases_run_out()
+    service.start("worker")
+    wait_until_sent(service, digest)
+    balance(digest, service.ledger, readers=READERS, doubled_at_most=at_risk)
 
 
 @pytest.fixture
