@@ -139,6 +139,20 @@ def let_leases_run_out() -> None:
     sweep()
 
 
+def wait_until_all_wait(service: Service) -> None:
+    """Return once every batch is done or was tried and waits: nobody has one in hand."""
+
+    def all_wait() -> bool:
+        db.session.rollback()
+        at_once = sa.and_(Batch.state == BatchState.QUEUED, Batch.next_attempt_at <= database_now())
+        busy = sa.select(Batch.id).where(sa.or_(Batch.state == BatchState.LEASED, at_once))
+        found = db.session.scalars(busy.limit(1)).first()
+        db.session.rollback()
+        return found is None
+
+    service.wait(all_wait, "the end of this attempt")
+
+
 def let_retries_fall_due() -> None:
     """Let the wait of whatever was put off pass, batches that wait for a relay included."""
     with unit_of_work() as session:

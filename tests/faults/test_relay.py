@@ -19,6 +19,7 @@ from tests.faults.digests import (
     digest_in_batches,
     let_retries_fall_due,
     state_of,
+    wait_until_all_wait,
     wait_until_sent,
 )
 from tests.faults.ledger_server import Conversation, Script, Verdict
@@ -98,6 +99,7 @@ def test_a_server_that_is_away_and_then_puts_off_gets_every_mail_and_staff_see_w
     digest = digest_in_batches(READERS)
     service.start("worker")
     service.wait(lambda: bool(shown(digest).waiting_for), "a reason on the screen")
+    wait_until_all_wait(service)
     assert counts(digest) == {DeliveryState.QUEUED: READERS}, "nothing is put off one by one"
     assert "127.0.0.1" in shown(digest).waiting_for[0]
 
@@ -105,19 +107,17 @@ def test_a_server_that_is_away_and_then_puts_off_gets_every_mail_and_staff_see_w
     service.ledger.accept_connections()
     for attempt in range(1, rounds(4) + 1):  # the waits for the next one together: two hours
         let_retries_fall_due()
-        service.wait(
-            lambda attempt=attempt: {row.attempts for row in deliveries(digest)} == {attempt},
-            f"attempt {attempt}",
-        )
+        wait_until_all_wait(service)
         found = deliveries(digest)
-        assert {row.state for row in found} == {DeliveryState.DEFERRED}
+        assert {(row.state, row.attempts) for row in found} == {(DeliveryState.DEFERRED, attempt)}
         moments = {row.next_attempt_at for row in found}
         assert len(moments) > READERS / 2, "not all at the same moment again"
     assert any("451" in reason for reason in shown(digest).waiting_for)
 
     service.ledger.script = PutsOff(0.1)
     let_retries_fall_due()
-    service.wait(lambda: counts(digest)[DeliveryState.SENT] == READERS * 9 // 10, "nine of ten")
+    wait_until_all_wait(service)
+    assert counts(digest)[DeliveryState.SENT] == READERS * 9 // 10, "the others need not wait"
     service.ledger.script = Script()
     wait_with_retries(service, digest)
     balance(digest, service.ledger, readers=READERS, doubled_at_most=0)
@@ -264,7 +264,8 @@ def test_a_refused_certificate_or_password_stops_everything_and_uses_up_no_attem
     trusting = {"SSL_CERT_FILE": str(certificate)}
     service.start("worker", **trusting)
     let_retries_fall_due()
-    service.wait(lambda: reason("535"), "a reason on the screen")
+    wait_until_all_wait(service)
+    assert reason("535"), "a reason on the screen"
     assert untouched()
     assert script.asked <= PROCESSES * 20, "nobody tries the password again and again"
 
