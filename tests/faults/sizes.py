@@ -8,7 +8,7 @@ import pytest
 WHOLE = bool(os.environ.get("FAULT_WHOLE"))
 
 #: Deliveries of one digest.
-READERS = int(os.environ.get("FAULT_READERS") or (20_000 if WHOLE else 2_000))
+READERS = int(os.environ.get("FAULT_READERS") or (20_000 if WHOLE else 1_000))
 
 #: Batches of a digest that the tests fan out themselves: enough for four worker processes.
 BATCHES = 16
@@ -20,7 +20,7 @@ PROCESSES = int(os.environ.get("FAULT_PROCESSES") or 4)
 CONNECTIONS = int(os.environ.get("FAULT_CONNECTIONS") or 3)
 
 #: The great show: deliveries, kills of the worker, emptied queues.
-SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE else 4_000))
+SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE else 3_000))
 SHOW_KILLS = int(os.environ.get("FAULT_SHOW_KILLS") or (20 if WHOLE else 2))
 SHOW_FLUSHES = int(os.environ.get("FAULT_SHOW_FLUSHES") or (5 if WHOLE else 1))
 

@@ -74,7 +74,7 @@ def test_two_schedulers_start_each_digest_once(service: Service) -> None:
     service.start("worker")
     service.start("beat", "beat-2", ALTERED_PERIOD_SECONDS="1")
     service.wait(lambda: bool(digests_of(due)), "the digest that is due")
-    for _ in range(rounds(10)):
+    for _ in range(rounds(10, 1)):
         wait_until_sent(service, digests_of(due)[0])
         service.wait_for_worker()
     (digest,) = digests_of(due)
