@@ -14,6 +14,10 @@ from newsletter.mail.smtp_opening import Openings
 from newsletter.mail.smtp_replies import BrokenReply
 from newsletter.mail.smtp_url import Relay
 
+#: So often the caller hears from us, in seconds: a relay may take ten minutes for one answer, and
+#: what was answered before must not wait for its row that long.
+_QUIET = 1.0
+
 _ENDS = (ConnectionEnds, BrokenReply, RelayUnavailable, OSError)
 
 
@@ -83,7 +87,8 @@ class _Run:
                 continue
             if not self._busy():
                 return
-            self._wait()
+            if not self._wait():
+                yield ()
 
     def close(self) -> None:
         """End every connection, politely where nothing is under way."""
@@ -148,8 +153,10 @@ class _Run:
 
     # -- the network -----------------------------------------------------------------------------
 
-    def _wait(self) -> None:
-        for key, events in self._selector.select(self._patience()):
+    def _wait(self) -> bool:
+        """Wait for the network; say whether anything happened."""
+        happened = self._selector.select(self._patience())
+        for key, events in happened:
             if key.data is None:
                 self._take_opened()
             elif events & selectors.EVENT_WRITE:
@@ -157,13 +164,14 @@ class _Run:
             if key.data is not None and events & selectors.EVENT_READ:
                 self._guarded(key.data, SmtpLine.read)
         self._end_silent_lines()
+        return bool(happened)
 
     def _patience(self) -> float:
         now = time.monotonic()
         moments = [line.deadline for line in self._lines if not line.conversation.idle]
         if self._waiting_for_rate():
             moments.append(self._not_before)
-        return max(0.0, min(moments, default=now + 1.0) - now)
+        return max(0.0, min([now + _QUIET, *moments]) - now)
 
     def _end_silent_lines(self) -> None:
         now = time.monotonic()
