@@ -134,7 +134,7 @@ class Service(Installation):
             seconds = time.monotonic() - begun
             assert seconds < limit, f"{what} not within {limit:.0f} s: {self.last_words}"
             self._restart_ended()
-            time.sleep(0.02)
+            time.sleep(0.03)
         return time.monotonic() - begun
 
     def wait_for_mails(self, count: int) -> None:

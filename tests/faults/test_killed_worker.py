@@ -83,7 +83,7 @@ def test_a_killed_worker_doubles_at_most_what_was_on_the_wire(
     """The worst moment, by design: every connection waits for the answer to its final dot."""
     digest = digest_in_batches(READERS)
     at_risk = 0
-    for moment in moments(rounds(10)):
+    for moment in moments(rounds(10, 1)):
         service.ledger.hold(after=moment, taken=taken)
         service.start("worker")
         service.wait(lambda: service.ledger.held >= 1, "mails without an answer")
@@ -117,10 +117,12 @@ def test_a_killed_worker_is_followed_within_a_lease_and_a_minute(service: Servic
 
 def test_a_worker_asked_to_stop_doubles_nothing(service: Service) -> None:
     digest = digest_in_batches(READERS)
-    for moment in moments(rounds(10)):
+    for moment in moments(rounds(10, 1)):
         service.start("worker")
         service.wait_for_mails(moment)
+        asked_at = time.monotonic()
         assert service.terminate("worker", seconds=120) == 0
+        print(f"ended after {time.monotonic() - asked_at:.1f} s")
         nothing_sent_too_early(digest, service.ledger)
         assert leases() == {}, "what is not sent was given back"
         sweep()

@@ -16,7 +16,7 @@ from tests.faults.readers import (
     sign_up,
 )
 from tests.faults.service import Service
-from tests.faults.sizes import BATCHES, PROCESSES, READERS, rounds, seconds
+from tests.faults.sizes import BATCHES, PROCESSES, READERS, WHOLE, rounds, seconds, takes_minutes
 
 pytestmark = pytest.mark.fault
 
@@ -47,7 +47,8 @@ def test_a_queue_that_dies_and_comes_back_empty_delays_a_digest(service: Service
 
 def test_an_emptied_queue_delays_a_digest_and_doubles_nothing(service: Service) -> None:
     digest = digest_in_batches(READERS)
-    service.start("worker", "beat")
+    service.start("worker")
+    service.start("beat", **({} if WHOLE else {"ALTERED_PERIOD_SECONDS": "4"}))
     service.wait_for_mails(READERS // 3)
     service.queue.flush()
     in_hand = PROCESSES * READERS // BATCHES
@@ -128,13 +129,14 @@ def test_a_full_queue_takes_no_signup_away(service: Service, reader: Subscriptio
 def test_a_queue_that_is_away_takes_no_signup_away(service: Service, reader: Subscription) -> None:
     service.queue.kill()
     readers_are_served(service, reader, name="away")
-    away_until = time.monotonic() + seconds(whole=600, short=5)
+    away_until = time.monotonic() + seconds(whole=600, short=2)
     service.wait(lambda: time.monotonic() > away_until, "the end of the outage", within=3600)
     service.queue.start()
     service.wait_for_worker(within=30)
     everybody_gets_her_letter(service, name="away")
 
 
+@takes_minutes
 def test_a_web_process_starts_while_the_queue_is_away(
     service: Service, reader: Subscription
 ) -> None:

@@ -1,6 +1,5 @@
 """A mail server that hangs up, puts off, refuses, cuts off and keeps waiting (faults 16 to 21)."""
 
-import ssl
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,7 +23,7 @@ from tests.faults.digests import (
 )
 from tests.faults.ledger_server import Conversation, Script, Verdict
 from tests.faults.service import Service
-from tests.faults.sizes import PROCESSES, READERS, WHOLE, rounds
+from tests.faults.sizes import PROCESSES, READERS, WHOLE, rounds, takes_minutes
 from tests.mail.smtp_servers import server_context
 
 pytestmark = pytest.mark.fault
@@ -105,7 +104,7 @@ def test_a_server_that_is_away_and_then_puts_off_gets_every_mail_and_staff_see_w
 
     service.ledger.script = PutsOff(1.0)
     service.ledger.accept_connections()
-    for attempt in range(1, rounds(4) + 1):  # the waits for the next one together: two hours
+    for attempt in range(1, rounds(4, 1) + 1):  # the waits for the next one together: two hours
         let_retries_fall_due()
         wait_until_all_wait(service)
         found = deliveries(digest)
@@ -136,6 +135,7 @@ class Greylists(Script):
         return super().recipient(conversation)
 
 
+@takes_minutes
 def test_a_server_that_greylists_gets_every_mail_at_the_second_attempt(service: Service) -> None:
     script = service.ledger.script = Greylists()
     digest = digest_in_batches(READERS)
@@ -184,9 +184,9 @@ class TakesItsTime(Script):
 
 
 def test_an_answer_that_comes_after_minutes_is_waited_for(service: Service) -> None:
-    """Nine minutes; in the short form twelve seconds, with leases of six."""
-    service.ledger.script = TakesItsTime(540 if WHOLE else 12)
-    quick = {} if WHOLE else {"ALTERED_LEASE_SECONDS": "6", "ALTERED_PERIOD_SECONDS": "2"}
+    """Nine minutes; in the short form ten seconds, with leases of four."""
+    service.ledger.script = TakesItsTime(540 if WHOLE else 10)
+    quick = {} if WHOLE else {"ALTERED_LEASE_SECONDS": "4", "ALTERED_PERIOD_SECONDS": "2"}
     digest = digest_in_batches(READERS)
     service.start("worker", "beat", **quick)
     service.wait(lambda: counts(digest)[DeliveryState.QUEUED] <= 2, "all others on record")
@@ -242,9 +242,9 @@ class AsksForAPassword(Script):
 def test_a_refused_certificate_or_password_stops_everything_and_uses_up_no_attempt(
     service: Service, tmp_path: Path
 ) -> None:
-    certificate = tmp_path / "certificate.pem"
-    service.ledger.tls = trusted = server_context(tmp_path)
-    assert isinstance(trusted, ssl.SSLContext)
+    (tmp_path / "stranger").mkdir()
+    trusted = server_context(tmp_path)
+    service.ledger.tls = server_context(tmp_path / "stranger")
     script = service.ledger.script = AsksForAPassword()
     service.change(smtp_url=f"smtp://us:secret@127.0.0.1:{service.ledger.port}?tls=starttls")
     digest = digest_in_batches(READERS)
@@ -257,14 +257,13 @@ def test_a_refused_certificate_or_password_stops_everything_and_uses_up_no_attem
             (DeliveryState.QUEUED, 0)
         }
 
-    service.start("worker")
+    service.start("worker", SSL_CERT_FILE=str(tmp_path / "certificate.pem"))
     service.wait(lambda: reason("certificate"), "a reason on the screen")
-    assert service.terminate("worker") == 0
+    wait_until_all_wait(service)
     assert script.asked == 0, "no password to a server nobody vouches for"
     assert untouched()
 
-    trusting = {"SSL_CERT_FILE": str(certificate)}
-    service.start("worker", **trusting)
+    service.ledger.tls = trusted
     let_retries_fall_due()
     wait_until_all_wait(service)
     assert reason("535"), "a reason on the screen"

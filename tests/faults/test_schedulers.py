@@ -17,7 +17,7 @@ from tests.faults.digests import add_readers, digest_in_batches, wait_until_sent
 from tests.faults.readers import letters_waiting, open_a_publication, sign_up
 from tests.faults.servers import PostgresServer
 from tests.faults.service import Service
-from tests.faults.sizes import READERS, WHOLE, rounds
+from tests.faults.sizes import READERS, WHOLE, rounds, takes_minutes
 
 pytestmark = pytest.mark.fault
 
@@ -81,7 +81,13 @@ def test_two_schedulers_start_each_digest_once(service: Service) -> None:
     balance(digest, service.ledger, readers=READERS, doubled_at_most=0)
 
 
-@pytest.mark.parametrize("seconds", [TWO_HOURS, -TWO_HOURS], ids=["ahead", "behind"])
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        pytest.param(TWO_HOURS, id="ahead"),
+        pytest.param(-TWO_HOURS, id="behind", marks=takes_minutes),
+    ],
+)
 def test_a_worker_whose_clock_is_hours_off_doubles_nothing(service: Service, seconds: int) -> None:
     digest = digest_in_batches(READERS)
     service.start("worker")
@@ -91,6 +97,7 @@ def test_a_worker_whose_clock_is_hours_off_doubles_nothing(service: Service, sec
     balance(digest, service.ledger, readers=READERS, doubled_at_most=0)
 
 
+@takes_minutes
 def test_a_digest_that_a_clock_ahead_starts_early_is_started_once(service: Service) -> None:
     soon = utc_now() + timedelta(hours=1)
     due = publication_with_digest_at(soon, readers=READERS)
