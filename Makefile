@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint types architecture check journeys bench lock clean ci packages test-packages
+.PHONY: help run test lint types architecture check journeys faults bench lock clean ci packages test-packages
 bin := .venv/bin
 
 help: ## list these commands
@@ -16,6 +16,9 @@ test: test-packages ## run the tests (TESTS=tests/mail for some; TEST_DATABASE_U
 
 journeys: test-packages ## run the tests that drive a real browser
 	@$(bin)/python -m pytest -m journey
+
+faults: test-packages ## kill and starve real processes at full size, for an hour (TESTS=tests/faults/test_relay.py)
+	@FAULT_WHOLE=1 $(bin)/python -m pytest -m fault -s $(or $(TESTS),tests/faults)
 
 lint: test-packages ## check style and format
 	@$(bin)/ruff check

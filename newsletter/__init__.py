@@ -9,7 +9,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from newsletter import database, extensions, jobs
+from newsletter import database, extensions, jobs, limit_storage
 from newsletter.config import Settings, UnusableSetting, load_settings
 from newsletter.logs import configure_logs
 
@@ -64,7 +64,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "MAX_FORM_PARTS": 100,
-        "RATELIMIT_STORAGE_URI": jobs.limiter_url(settings.redis_url),
+        "RATELIMIT_STORAGE_URI": limit_storage.PREFIX + jobs.limiter_url(settings.redis_url),
         "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         "RATELIMIT_KEY_PREFIX": "fixed",
         "RATELIMIT_HEADERS_ENABLED": False,

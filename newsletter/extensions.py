@@ -37,4 +37,4 @@ def network_of_request() -> str:
     return str(ip_network(f"{address}/{prefix}", strict=False))
 
 
-limiter = Limiter(key_func=network_of_request, in_memory_fallback_enabled=True)
+limiter = Limiter(key_func=network_of_request)

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
@@ -82,7 +83,7 @@ def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
     last = _end_of_slice(digest, after=after)
     if last is None or not _is_open(digest):
         return None
-    batch = Batch(digest_id=digest.id, size=0, next_attempt_at=now)
+    batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
     db.session.flush()
     _insert_deliveries(digest, batch, after=after, last=last, now=now)

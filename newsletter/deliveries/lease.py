@@ -1,11 +1,11 @@
 """Leases: one worker at a time has a batch in hand, and a late one may write nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
-from newsletter.clock import utc_now
+from newsletter.database_clock import database_now
 from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery
 from newsletter.digests.models import Digest, DigestState
 from newsletter.errors import TemporaryError
@@ -32,14 +32,6 @@ class Lease:
     batch_id: int
     digest_id: int
     fence: int
-
-
-def database_now() -> datetime:
-    """Return the database's clock: workers whose clocks differ still agree on leases."""
-    if db.session.get_bind().dialect.name != "postgresql":
-        return utc_now()  # SQLite lives in this process: its clock is ours
-    moment: datetime = db.session.scalars(sa.select(sa.func.clock_timestamp())).one()
-    return moment
 
 
 def take_lease(*, batch_id: int) -> Lease | None:

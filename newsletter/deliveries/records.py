@@ -40,7 +40,7 @@ class Records:
         self._attempts[delivery_id] = attempts
 
     def add(self, group: Sequence[Outcome]) -> None:
-        """Note what the relay answered; write it if that is due.
+        """Note what the relay answered, perhaps nothing; write what is known if that is due.
 
         Raises:
             LeaseLost: the batch went to another worker.
@@ -49,10 +49,16 @@ class Records:
         self._accepted += accepted
         if len(accepted) < len(group):
             self._others += [one for one in group if not isinstance(one, Accepted)]
+        if not self._has_any:
+            return
         noted = not accepted or journal.note(batch_id=self._taken.batch_id, accepted=accepted)
         waited = time.monotonic() - self._written_at
         if not noted or waited >= WAIT_SECONDS or len(self._accepted) >= GROUP:
             self.write()
+
+    @property
+    def _has_any(self) -> bool:
+        return bool(self._accepted or self._others or self._skipped or self._unmailable)
 
     def write(self) -> None:
         """Write all that is known, under the lease.

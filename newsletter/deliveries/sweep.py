@@ -5,8 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from newsletter.database_clock import database_now
 from newsletter.deliveries.finish import finish_digest
-from newsletter.deliveries.lease import MOST_LOST_LEASES, database_now
+from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db

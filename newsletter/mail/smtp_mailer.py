@@ -23,8 +23,9 @@ from newsletter.mail.smtp_url import Relay
 
 _ENDS = (ConnectionEnds, BrokenReply, RelayUnavailable, OSError)
 _TAKEN = Reply(250, "")
-#: How often the gate is asked, at least.
-_ASK_SECONDS = 1.0
+#: So often, at least, the gate is asked and the caller gets its turn: a relay may take ten minutes
+#: for one answer, and what was answered before must not wait for its row that long.
+_TURN_SECONDS = 1.0
 
 
 class SmtpMailer:
@@ -96,7 +97,8 @@ class _Run:
                 continue
             if not self._busy():
                 return
-            self._wait()
+            if not self._wait():
+                yield ()
 
     def close(self) -> None:
         """End every connection, politely where nothing is under way."""
@@ -191,8 +193,10 @@ class _Run:
 
     # -- the network -----------------------------------------------------------------------------
 
-    def _wait(self) -> None:
-        for key, events in self._selector.select(self._patience()):
+    def _wait(self) -> bool:
+        """Wait for the network; say whether anything happened."""
+        happened = self._selector.select(self._patience())
+        for key, events in happened:
             if key.data is None:
                 self._take_opened()
             elif events & selectors.EVENT_WRITE:
@@ -200,13 +204,14 @@ class _Run:
             if key.data is not None and events & selectors.EVENT_READ:
                 self._guarded(key.data, SmtpLine.read)
         self._end_silent_lines()
+        return bool(happened)
 
     def _patience(self) -> float:
         now = time.monotonic()
         moments = [line.deadline for line in self._lines if not line.conversation.idle]
         if now < self._not_before:
             moments.append(self._not_before)
-        return max(0.0, min([now + _ASK_SECONDS, *moments]) - now)
+        return max(0.0, min([now + _TURN_SECONDS, *moments]) - now)
 
     def _end_silent_lines(self) -> None:
         now = time.monotonic()

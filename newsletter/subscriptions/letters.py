@@ -6,6 +6,7 @@ import sqlalchemy as sa
 import structlog
 
 from newsletter.config import settings
+from newsletter.database_clock import database_now
 from newsletter.extensions import db
 from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
 from newsletter.mail.headers import letter_headers
@@ -52,7 +53,7 @@ def due_letters(*, now: datetime) -> list[int]:
     statement = (
         sa.select(Letter.id)
         .where(Letter.state == LetterState.QUEUED, Letter.next_attempt_at <= now)
-        .where(sa.or_(Letter.lease_until.is_(None), Letter.lease_until < now))
+        .where(_in_nobodys_hand(database_now()))
         .order_by(Letter.next_attempt_at)
         .limit(SWEEP_SIZE)
     )
@@ -82,12 +83,13 @@ def send_letter(*, letter_id: int, mailer: Mailer, now: datetime) -> LetterState
 def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
     """Lease the letter and write its mail; None if there is nothing to send."""
     with unit_of_work() as session:
+        moment = database_now()
         leased = session.execute(
             sa.update(Letter)
             .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
             .where(Letter.next_attempt_at <= now)
-            .where(sa.or_(Letter.lease_until.is_(None), Letter.lease_until < now))
-            .values(lease_until=now + LEASE, attempts=Letter.attempts + 1)
+            .where(_in_nobodys_hand(moment))
+            .values(lease_until=moment + LEASE, attempts=Letter.attempts + 1)
         )
         if leased.rowcount == 0:  # type: ignore[attr-defined]
             return None
@@ -101,6 +103,10 @@ def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
         except AddressError as error:
             letter.state, letter.reason = LetterState.FAILED, str(error)
             return None
+
+
+def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
 
 
 def _reason_to_skip(letter: Letter) -> str:

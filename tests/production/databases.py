@@ -27,14 +27,20 @@ def postgres_programs() -> Path | None:
     return found[-1].parent if found else Path(on_path).parent if on_path else None
 
 
-@contextmanager
-def postgres_server(programs: Path, folder: Path) -> Iterator[str]:
-    """Run a new cluster as an unprivileged user, for PostgreSQL refuses root; yield its address."""
-    user = "postgres" if _is_user("postgres") else "nobody"
-    data, log, port = folder / "data", folder / "log", free_port()
-    shutil.chown(folder, user)
-    become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"]
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "newsletter", "-A", "trust"]
+def new_cluster(programs: Path, folder: Path, *, port: int) -> list[str]:
+    """Make an empty cluster in a folder and return the command that runs its server.
+
+    It runs as an unprivileged user, for PostgreSQL refuses root.
+    """
+    become: list[str] = []
+    if os.geteuid() == 0:
+        user = "postgres" if _is_user("postgres") else "nobody"
+        shutil.chown(folder, user)
+        # A change of user drops the wish to end with the parent; setpriv repeats it.
+        identity = [f"--reuid={user}", "--regid=nogroup", "--clear-groups"]
+        become = ["setpriv", *identity, "--pdeathsig=TERM"]
+    data = str(folder / "data")
+    initdb = [str(programs / "initdb"), "-D", data, "-U", "newsletter", "-A", "trust"]
     made = subprocess.run(
         [*become, *initdb, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
         cwd=folder,
@@ -43,13 +49,16 @@ def postgres_server(programs: Path, folder: Path) -> Iterator[str]:
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    server = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
-    # A change of user drops the wish to end with the parent; setpriv repeats it.
-    process = children.start(
-        [*become, "--pdeathsig=TERM", *server, "-c", "listen_addresses=127.0.0.1"],
-        log=log,
-        cwd=folder,
-    )
+    server = [str(programs / "postgres"), "-D", data, "-p", str(port), "-k", str(folder)]
+    return [*become, *server, "-c", "listen_addresses=127.0.0.1"]
+
+
+@contextmanager
+def postgres_server(programs: Path, folder: Path) -> Iterator[str]:
+    """Run a new cluster; yield its address."""
+    log, port = folder / "log", free_port()
+    command = new_cluster(programs, folder, port=port)
+    process = children.start(command, log=log, cwd=folder)
     try:
         children.wait_for_port(port, process, log=log)
         yield f"{DRIVER}://newsletter@127.0.0.1:{port}/postgres"

@@ -1,12 +1,13 @@
 """Letters: sent once by one worker, later when the relay is away, never to who is silenced."""
 
 import email
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import policy
 
 import pytest
 import sqlalchemy as sa
 
+from newsletter.database_clock import database_now
 from newsletter.extensions import db
 from newsletter.mail.mailer import Deferred, OutgoingMail, RecordingMailer, Refused
 from newsletter.subscriptions.letters import LEASE, due_letters, send_letter
@@ -66,14 +67,28 @@ def test_a_repeated_job_sends_nothing(letter: Letter) -> None:
 def test_a_letter_in_another_workers_hand_is_left_alone_until_its_lease_ends(
     letter: Letter,
 ) -> None:
-    with unit_of_work() as session:
-        session.get_one(Letter, letter.id).lease_until = NOW + LEASE
+    hold(letter, until=database_now() + LEASE)
     mailer = RecordingMailer()
     assert send_letter(letter_id=letter.id, mailer=mailer, now=NOW) is None
     assert due_letters(now=NOW) == []
-    later = NOW + LEASE + timedelta(seconds=1)
-    assert due_letters(now=later) == [letter.id]
-    assert send_letter(letter_id=letter.id, mailer=mailer, now=later) is LetterState.SENT
+    hold(letter, until=database_now() - timedelta(seconds=1))
+    assert due_letters(now=NOW) == [letter.id]
+    assert send_letter(letter_id=letter.id, mailer=mailer, now=NOW) is LetterState.SENT
+
+
+def test_a_worker_whose_clock_is_ahead_leaves_a_letter_in_another_hand_alone(
+    letter: Letter,
+) -> None:
+    hold(letter, until=database_now() + LEASE)
+    ahead = database_now() + timedelta(hours=2)
+    assert due_letters(now=ahead) == []
+    assert send_letter(letter_id=letter.id, mailer=RecordingMailer(), now=ahead) is None
+
+
+def hold(letter: Letter, *, until: datetime) -> None:
+    """Let another worker have the letter in hand."""
+    with unit_of_work() as session:
+        session.get_one(Letter, letter.id).lease_until = until
 
 
 def test_without_a_relay_the_letter_waits_and_goes_out_later(letter: Letter) -> None:

@@ -1,0 +1,60 @@
+"""The great show: one large digest, the worker killed at random, Redis emptied (faults 2 and 8).
+
+Sizes by environment: FAULT_SHOW_READERS, FAULT_SHOW_KILLS, FAULT_SHOW_FLUSHES.
+"""
+
+import random
+import time
+
+import pytest
+
+from newsletter.deliveries import records
+from newsletter.digests.models import DigestState
+from tests.faults.books import balance, nothing_sent_too_early
+from tests.faults.digests import (
+    let_leases_run_out,
+    publication_with_readers,
+    started_digest,
+    state_of,
+    wait_until_sent,
+)
+from tests.faults.service import Service
+from tests.faults.sizes import BATCHES, SHOW_FLUSHES, SHOW_KILLS, SHOW_READERS, WHOLE
+
+pytestmark = pytest.mark.fault
+
+
+#: Rows are written each second: so long after Redis forgot them, no note is needed any more.
+WRITTEN_SECONDS = records.WAIT_SECONDS + 1.0
+
+
+def test_a_large_digest_survives_kills_and_emptied_queues(service: Service) -> None:
+    publication = publication_with_readers(SHOW_READERS)
+    altered = {} if WHOLE else {"ALTERED_BATCH_SIZE": str(SHOW_READERS // BATCHES)}
+    service.start("worker", **altered)
+    service.start("beat", ALTERED_PERIOD_SECONDS="5")
+    begun = time.monotonic()
+    digest = started_digest(publication)
+    at_risk = 0
+    for moment, act in moments():
+        service.wait_for_mails(moment)
+        if act == "flush":
+            service.queue.flush()
+            time.sleep(WRITTEN_SECONDS)  # both at once is another test
+            continue
+        at_risk += service.kill("worker")
+        nothing_sent_too_early(digest, service.ledger)
+        assert state_of(digest) is DigestState.SENDING
+        let_leases_run_out()
+        service.start("worker", **altered)
+    wait_until_sent(service, digest, within=1800)
+    print(f"{SHOW_KILLS} kills, {SHOW_FLUSHES} flushes, {time.monotonic() - begun:.0f} s")
+    balance(digest, service.ledger, readers=SHOW_READERS, doubled_at_most=at_risk)
+
+
+def moments() -> list[tuple[int, str]]:
+    """Return random numbers of mails, in order, and what happens then."""
+    acts = ["kill"] * SHOW_KILLS + ["flush"] * SHOW_FLUSHES
+    random.shuffle(acts)
+    last = SHOW_READERS * 9 // 10
+    return list(zip(sorted(random.sample(range(1, last), len(acts))), acts, strict=True))
