@@ -202,10 +202,17 @@ class Service(Installation):
         kind = name.partition("-")[0]
         command = documented_commands()[kind]
         if kind == "worker":
-            command = [*command, "--concurrency", str(PROCESSES), "--hostname", f"{name}@%h"]
+            command = [*_from_all_queues(command), "--concurrency", str(PROCESSES)]
+            command += ["--hostname", f"{name}@%h"]
         if kind == "beat":
             command = [*command, "--pidfile="]
         if altered:
             program = [sys.executable, "-m", "tests.faults.altered"]
             command = [*program, *command[1:]]
         return command
+
+
+def _from_all_queues(command: list[str]) -> list[str]:
+    """Return the command of a worker that takes letters too, so that each test has one to kill."""
+    option = command.index("-Q")
+    return command[:option] + command[option + 2 :]

@@ -100,7 +100,7 @@ def relay(folder: Path, next_server: tuple[Controller, Inbox]) -> Iterator[Postf
 def installation(
     folder: Path, production_database: str, production_redis: str, relay: Postfix
 ) -> Iterator[Installation]:
-    """Migrated by the command an operator gives, its three processes running."""
+    """Migrated by the command an operator gives, its four processes running."""
     (folder / "processes").mkdir()
     installed = Installation(
         folder / "processes",

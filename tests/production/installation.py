@@ -34,17 +34,20 @@ PUBLIC_ADDRESS = "https://news.example.org"
 KEY = "a-key-for-tests-only-0123456789abcdef"
 PATIENCE_SECONDS = 60.0
 
+#: In the order of docs/operating.md: pages, digests and upkeep, letters, scheduler.
+PROCESSES = ("web", "worker", "letters", "beat")
+
 
 def documented_commands() -> dict[str, list[str]]:
-    """Return the commands of the three processes as docs/operating.md tells operators."""
+    """Return the commands of the four processes as docs/operating.md tells operators."""
     page = (PROJECT_DIR / "docs/operating.md").read_text()
     section = page.partition("## Processes in production")[2].partition("\n## ")[0]
-    lines = re.findall(r"^    (\S.*)", section, re.MULTILINE)
-    return dict(zip(("web", "worker", "beat"), map(str.split, lines), strict=True))
+    lines = re.findall(r"^    (\S.*)", section.replace("\\\n", ""), re.MULTILINE)
+    return dict(zip(PROCESSES, map(str.split, lines), strict=True))
 
 
 class Installation:
-    """Settings, a folder for logs, and whatever of the three processes was started."""
+    """Settings, a folder for logs, and whatever of the four processes was started."""
 
     def __init__(self, folder: Path, *, database_url: str, redis_url: str, smtp_url: str) -> None:
         self.port = free_port()
@@ -175,10 +178,10 @@ class Installation:
 
 @contextmanager
 def running(installation: Installation) -> Iterator[Installation]:
-    """Run all three processes of an installation."""
+    """Run all four processes of an installation."""
     try:
         installation.silence_worker_clock()
-        installation.start("web", "worker", "beat")
+        installation.start(*PROCESSES)
         installation.wait_ready()
         yield installation
     finally:
