@@ -60,6 +60,13 @@ def make_batches_smaller(size: int) -> None:
     fan_out.BATCH_SIZE = size
 
 
+def shorten_pauses(seconds: float) -> None:
+    """Let a relay that did not let us in be asked again after so long."""
+    from newsletter.mail import relay_health
+
+    relay_health.PAUSE_SECONDS = int(seconds)
+
+
 def die_of(word: str, *, room: str) -> None:
     """Let the process be killed, as for want of memory, when it meets a text with `word`."""
     if room == "compile":
@@ -92,6 +99,8 @@ if __name__ == "__main__":
         hurry_timer(float(os.environ["ALTERED_PERIOD_SECONDS"]))
     if "ALTERED_BATCH_SIZE" in os.environ:
         make_batches_smaller(int(os.environ["ALTERED_BATCH_SIZE"]))
+    if "ALTERED_PAUSE_SECONDS" in os.environ:
+        shorten_pauses(float(os.environ["ALTERED_PAUSE_SECONDS"]))
     for room in ("compile", "render"):
         if f"ALTERED_DEADLY_{room.upper()}" in os.environ:
             die_of(os.environ[f"ALTERED_DEADLY_{room.upper()}"], room=room)
