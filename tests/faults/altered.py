@@ -32,10 +32,11 @@ def shift_clock(by: timedelta) -> None:
 
 
 def shorten_leases(seconds: float) -> None:
-    """Let a batch be in hand for so long only, unless its holder renews."""
+    """Let a batch or a publishing be in hand for so long only, unless its holder renews."""
     from newsletter.deliveries import lease
+    from newsletter.digests import publishing
 
-    lease.LEASE = timedelta(seconds=seconds)
+    lease.LEASE = publishing.LEASE = timedelta(seconds=seconds)
 
 
 def hurry(seconds: float) -> None:
