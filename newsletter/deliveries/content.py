@@ -12,7 +12,7 @@ from newsletter.mail.message_id import message_id
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.models import Publication
-from newsletter.subscriptions.links import reader_links
+from newsletter.subscriptions.links import link_writer
 
 
 class DigestMails:
@@ -25,6 +25,7 @@ class DigestMails:
         self._bounce_domain = settings.bounce_domain
         # The oldest key, so that a retry has the Message-ID of the first try after a new key came.
         self._key = settings.secret_keys[-1]
+        self._links = link_writer()
         self._compiled: dict[int, CompiledMessage] = {}
 
     def mail_to(self, recipient: Recipient) -> OutgoingMail:
@@ -34,7 +35,7 @@ class DigestMails:
             AddressError: this one recipient cannot be written to.
         """
         address = ascii_address(recipient.email)
-        links = reader_links(subscription_id=recipient.subscription_id)
+        links = self._links.reader_links(subscription_id=recipient.subscription_id)
         values = {
             Placeholder.ADDRESS: address,
             Placeholder.MESSAGE_ID: message_id(
