@@ -7,7 +7,10 @@ from collections import deque
 
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.smtp import ConnectionEnds, Conversation
-from newsletter.mail.smtp_connection import Greeted, Timeouts
+from newsletter.mail.smtp_connection import Greeted
+from newsletter.mail.smtp_data import DataConversation
+from newsletter.mail.smtp_envelope import Extensions
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay
 
 _READ = 65_536
@@ -19,7 +22,7 @@ class SmtpLine:
 
     def __init__(self, greeted: Greeted, relay: Relay, timeouts: Timeouts) -> None:
         self.relay = relay
-        self.conversation = Conversation(greeted.extensions, relay=relay.address)
+        self.conversation = _conversation(greeted.extensions, relay)
         self.socket: socket.socket = greeted.socket
         self.socket.setblocking(False)
         self._timeouts = timeouts
@@ -55,10 +58,12 @@ class SmtpLine:
                 return
             if not data:
                 raise ConnectionEnds("it hung up")
-            answer = self.conversation.receive(data)
+            heard = self.conversation.heard
+            answer = self.conversation.receive(data, unwritten=self._unwritten_octets())
+            if self.conversation.heard != heard:  # part of a reply is none
+                self._be_patient()
             if answer:
                 self._write([answer])
-            self._wait_for_reply()
             if not isinstance(self.socket, ssl.SSLSocket):
                 return  # what is left wakes the selector again; TLS keeps it to itself
 
@@ -78,23 +83,32 @@ class SmtpLine:
                 self._unwritten[0] = piece[written:]
             else:
                 self._unwritten.popleft()
+            self._be_patient()
 
     def end(self, why: str) -> list[OutgoingMail]:
         """Close at once; return the mails that were not taken. Those in doubt are outcomes."""
         self.socket.close()
-        return self.conversation.unfinished(why, content_written=not self._unwritten)
+        return self.conversation.unfinished(why, unwritten=self._unwritten_octets())
 
     def _write(self, pieces: list[bytes]) -> None:
         joined = b"".join(pieces)
         if joined:
             self._unwritten.append(memoryview(joined))
-            self._wait_for_reply()
+            self._be_patient()
             self.flush()
 
-    def _wait_for_reply(self) -> None:
-        final = self.conversation.awaits_final_reply
-        patience = self._timeouts.final_reply if final else self._timeouts.command
+    def _unwritten_octets(self) -> int:
+        return sum(map(len, self._unwritten))
+
+    def _be_patient(self) -> None:
+        """Wait anew: for the network while it has not taken all, else for the next reply."""
+        awaited = self.conversation.awaited
+        patience = self._timeouts.block if self._unwritten else self._timeouts.of(awaited)
         self.deadline = time.monotonic() + patience
+
+
+def _conversation(offered: Extensions, relay: Relay) -> Conversation:
+    return DataConversation(offered, relay=relay.address)
 
 
 def say_goodbye(lines: list[SmtpLine], *, seconds: float) -> None:

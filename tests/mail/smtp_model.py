@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.mail.outgoing import Outcome, OutgoingMail
-from newsletter.mail.smtp import Conversation, Extensions
+from newsletter.mail.smtp import Conversation
+from newsletter.mail.smtp_data import DataConversation
+from newsletter.mail.smtp_envelope import Extensions
 
 #: What a recipient meets: the step that is refused and the reply, or nothing.
 Fate = tuple[str, str] | None
@@ -106,7 +108,7 @@ def converse(
     """Send mails as a mailer would, the replies cut into pieces of the given sizes."""
     waiting, outcomes = deque(mails), list[Outcome]()
     while waiting:
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         out = conversation.offer(waiting.popleft())
         while True:
             while out:

@@ -20,7 +20,7 @@ HANG_UP = "hang up"
 
 DEFAULTS = {
     "CONNECT": "220 scripted",
-    "EHLO": "250-scripted\r\n250-SIZE 1000000\r\n250 8BITMIME",
+    "EHLO": "250-scripted\r\n250-SIZE 50000000\r\n250 8BITMIME",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
     "DATA": "354 go on",

@@ -15,7 +15,9 @@ from newsletter.mail.outgoing import (
     Refused,
     RelayUnavailable,
 )
-from newsletter.mail.smtp import REFUSALS_IN_A_ROW, ConnectionEnds, Conversation, Extensions
+from newsletter.mail.smtp import REFUSALS_IN_A_ROW, ConnectionEnds, Conversation
+from newsletter.mail.smtp_data import DataConversation
+from newsletter.mail.smtp_envelope import Extensions
 from newsletter.mail.smtp_replies import BrokenReply
 from tests.mail.smtp_model import Fate, ModelServer, converse
 
@@ -136,7 +138,7 @@ def test_the_mail_after_a_refused_one_begins_with_rset() -> None:
 
 
 def test_refusals_in_a_row_wear_a_connection_out() -> None:
-    conversation = Conversation(PIPELINING, relay="mail.example.org")
+    conversation = DataConversation(PIPELINING, relay="mail.example.org")
     unknown = {f"reader{number}@example.org": ("RCPT", "550 5.1.1 no") for number in range(9)}
     server = ModelServer(unknown)
     for number in range(REFUSALS_IN_A_ROW):
@@ -150,12 +152,12 @@ def _states() -> Iterator[tuple[str, Conversation]]:
     """Yield a conversation in each state it may be in when something odd is said."""
     for extensions in (PIPELINING, LOCK_STEP):
         server = ModelServer()
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         yield "idle", conversation
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         out = conversation.offer(mail(1))
         yield "envelope out", conversation
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         out = conversation.offer(mail(1))
         while not conversation.holds_content:
             out = conversation.receive(server.answer(out))
@@ -164,7 +166,7 @@ def _states() -> Iterator[tuple[str, Conversation]]:
 
 def _with_content_out() -> Conversation:
     server = ModelServer()
-    conversation = Conversation(PIPELINING, relay="mail.example.org")
+    conversation = DataConversation(PIPELINING, relay="mail.example.org")
     conversation.receive(server.answer(conversation.offer(mail(1))))
     assert b"".join(conversation.content()).endswith(b".\r\n")
     assert conversation.offer(mail(2))
@@ -191,7 +193,7 @@ def test_noise_before_a_content_is_out_never_makes_a_mail_sent(
 ) -> None:
     for state, conversation in _states():
         _hear(conversation, noise, cycle(cuts))
-        left = conversation.unfinished("noise", content_written=True)
+        left = conversation.unfinished("noise", unwritten=0)
         told = [type(one) for one in conversation.outcomes]
         assert Accepted not in told, state
         assert InDoubt not in told, state
@@ -204,7 +206,7 @@ def test_noise_after_a_content_leaves_every_mail_with_one_fate(
 ) -> None:
     conversation = _with_content_out()
     _hear(conversation, noise, cycle(cuts))
-    left = conversation.unfinished("noise", content_written=True)
+    left = conversation.unfinished("noise", unwritten=0)
     fates = sorted([one.mail_id for one in conversation.outcomes] + [one.id for one in left])
     assert fates == ["1", "2"]
     if any(isinstance(one, Accepted) for one in conversation.outcomes):
@@ -236,6 +238,6 @@ def test_421_instead_of_the_final_reply_gives_both_mails_back() -> None:
     conversation = _with_content_out()
     with pytest.raises(ConnectionEnds):
         conversation.receive(b"421 4.3.2 going down\r\n")
-    left = conversation.unfinished("421", content_written=True)
+    left = conversation.unfinished("421", unwritten=0)
     assert [one.id for one in left] == ["1", "2"]
     assert conversation.outcomes == []
