@@ -11,6 +11,7 @@ from newsletter.mail.relay_reactions import NOBODY_SAID
 from newsletter.mail.smtp_client import PlainClient, TlsClient
 from newsletter.mail.smtp_envelope import Extensions
 from newsletter.mail.smtp_replies import Reply
+from newsletter.mail.smtp_scram import offered_mechanisms, sign_in
 from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay, Tls
 
@@ -87,7 +88,12 @@ def _prepare(smtp: smtplib.SMTP, relay: Relay, tls_context: ssl.SSLContext) -> N
     if relay.tls is Tls.STARTTLS:
         smtp.starttls(context=tls_context)
         smtp.ehlo_or_helo_if_needed()
-    if relay.username is not None and relay.password is not None:
+    if relay.username is None or relay.password is None:
+        return
+    if mechanisms := offered_mechanisms(smtp):
+        # Nothing else if it fails: a server that cannot prove itself is not told the password.
+        sign_in(smtp, mechanisms, username=relay.username, password=relay.password)
+    else:
         smtp.login(relay.username, relay.password)
 
 
