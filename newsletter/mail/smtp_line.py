@@ -7,6 +7,7 @@ from collections import deque
 
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.smtp import ConnectionEnds, Conversation
+from newsletter.mail.smtp_bdat import BdatConversation
 from newsletter.mail.smtp_connection import Greeted
 from newsletter.mail.smtp_data import DataConversation
 from newsletter.mail.smtp_envelope import Extensions
@@ -108,6 +109,8 @@ class SmtpLine:
 
 
 def _conversation(offered: Extensions, relay: Relay) -> Conversation:
+    if relay.bdat and offered.chunking and offered.pipelining:
+        return BdatConversation(offered, relay=relay.address, depth=relay.bdat)
     return DataConversation(offered, relay=relay.address)
 
 
