@@ -72,7 +72,7 @@ class SmtpLine:
         """Write what the network takes now.
 
         Raises:
-            OSError.
+            OSError; or what its last words raise, if it had some before it hung up.
         """
         while self._unwritten:
             piece = self._unwritten[0]
@@ -80,6 +80,10 @@ class SmtpLine:
                 written = self.socket.send(piece)
             except _AGAIN:
                 return
+            except OSError:
+                # Who hangs up on what we write may have taken mails before, and said so.
+                self.read()
+                raise
             if written < len(piece):
                 self._unwritten[0] = piece[written:]
             else:

@@ -38,6 +38,14 @@ DEFAULTS = {
 }
 
 
+def _close_gently(connection: socket.socket) -> None:
+    """Close so that all that was said arrives: unread octets would make it a reset."""
+    connection.settimeout(5)
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65_536):
+        pass
+
+
 class ScriptedServer:
     """Answers each command by the next reply scripted for its verb, then by the default.
 
@@ -99,6 +107,8 @@ class ScriptedServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            # Else a reply may wait for the one before to be confirmed, and be lost with a reset.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(connection)
             transcript: list[str] = []
             self.transcripts.append(transcript)
@@ -126,6 +136,7 @@ class ScriptedServer:
                     continue
                 connection.sendall(reply.encode() + b"\r\n")
                 if reply.startswith(("221", "421")):
+                    _close_gently(connection)
                     return
                 if reply.startswith("354"):
                     reply = self._reply("READ") or self._content(lines)

@@ -1,5 +1,6 @@
 """Several mails in flight by BDAT: each reply finds its mail, whatever became of the others."""
 
+from contextlib import suppress
 from itertools import cycle, repeat
 
 import pytest
@@ -17,11 +18,16 @@ from newsletter.mail.outgoing import (
 from newsletter.mail.smtp import REFUSALS_IN_A_ROW, TOO_EARLY, ConnectionEnds
 from newsletter.mail.smtp_bdat import BdatConversation
 from newsletter.mail.smtp_envelope import Extensions
-from tests.mail.smtp_model import ModelServer, converse
+from newsletter.mail.smtp_replies import BrokenReply
+from tests.mail.smtp_model import ModelServer, converse, cut
 
 EXTENSIONS = Extensions(pipelining=True, chunking=True)
 CONTENT = b"Subject: one\r\n\r\n.words\r\n.\r\n"
 UNKNOWN = ("RCPT", "550 5.1.1 unknown")
+SAYINGS = (
+    *(b"250 ok\r\n", b"250-", b"354 go\r\n", b"\r\n", b"421 x\r\n", b"550 no\r\n", b"999 ?\r\n"),
+    *(b"25", b"0 ", b"250-a\r\n251 b\r\n", b"503 no\r\n", b"554 no\r\n", b"\xff\xfe"),
+)
 ONE_OK = b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.0.0 taken\r\n"
 
 
@@ -151,3 +157,22 @@ def test_a_reply_that_makes_no_sense_leaves_what_was_written_in_doubt() -> None:
         conversation.receive(b"250 ok\r\n250 ok\r\n354 what\r\n")
     assert conversation.unfinished("odd", unwritten=0) == []
     assert [type(one) for one in conversation.outcomes] == [InDoubt, InDoubt]
+
+
+@given(
+    noise=st.lists(st.sampled_from(SAYINGS) | st.binary(max_size=12), max_size=12).map(b"".join),
+    cuts=st.lists(st.integers(1, 20), min_size=1),
+    unwritten=st.integers(0, 300),
+)
+def test_noise_leaves_every_mail_in_flight_with_one_fate(
+    noise: bytes, cuts: list[int], unwritten: int
+) -> None:
+    conversation, _ = in_flight(3)
+    with suppress(ConnectionEnds, BrokenReply, RelayUnavailable):
+        for piece in cut(noise, cycle(cuts)):
+            conversation.receive(piece, unwritten=unwritten)
+    left = conversation.unfinished("noise", unwritten=unwritten)
+    fates = [one.mail_id for one in conversation.outcomes] + [one.id for one in left]
+    assert sorted(fates) == ["0", "1", "2"]
+    if any(isinstance(one, Accepted) for one in conversation.outcomes):
+        assert noise.startswith(b"2")

@@ -15,7 +15,7 @@ from newsletter.mail.outgoing import (
     Refused,
     RelayUnavailable,
 )
-from newsletter.mail.smtp import REFUSALS_IN_A_ROW, ConnectionEnds, Conversation
+from newsletter.mail.smtp import REFUSALS_IN_A_ROW, TOO_EARLY, ConnectionEnds, Conversation
 from newsletter.mail.smtp_data import DataConversation
 from newsletter.mail.smtp_envelope import Extensions
 from newsletter.mail.smtp_replies import BrokenReply
@@ -221,6 +221,53 @@ def _hear(conversation: Conversation, noise: bytes, cuts: Iterator[int]) -> None
             noise = noise[size:]
     except ENDS:
         pass
+
+
+def test_a_content_is_in_doubt_though_the_envelope_behind_it_was_not_written() -> None:
+    conversation = _with_content_out()
+    envelope = (
+        b"MAIL FROM:<bounces@example.org> SIZE=23\r\nRCPT TO:<reader2@example.org>\r\nDATA\r\n"
+    )
+    left = conversation.unfinished("it hung up", unwritten=len(envelope))
+    assert [one.id for one in left] == ["2"]
+    assert [type(one) for one in conversation.outcomes] == [InDoubt]
+    conversation = _with_content_out()
+    left = conversation.unfinished("it hung up", unwritten=len(envelope) + 1)
+    assert [one.id for one in left] == ["1", "2"]
+    assert conversation.outcomes == []
+
+
+def test_a_content_that_is_taken_before_it_was_written_is_not_taken() -> None:
+    conversation = _with_content_out()
+    with pytest.raises(ConnectionEnds, match=TOO_EARLY):
+        conversation.receive(b"250 2.0.0 taken\r\n", unwritten=200)
+    assert [one.id for one in conversation.unfinished("", unwritten=200)] == ["1", "2"]
+    assert conversation.outcomes == []
+
+
+def test_a_content_refused_before_it_was_written_is_refused() -> None:
+    conversation = _with_content_out()
+    conversation.receive(b"552 5.3.4 too big\r\n", unwritten=200)
+    assert conversation.outcomes == [Refused("1", 552, "5.3.4 too big")]
+
+
+@pytest.mark.parametrize(
+    ("offered", "refused"),
+    [("1000", True), ("1001", False), ("0", False), ("", False), ("lots", False)],
+)
+def test_a_mail_larger_than_the_relay_takes_is_refused_without_being_said(
+    offered: str, refused: bool
+) -> None:
+    conversation = DataConversation(Extensions.of({"size": offered}), relay="mail.example.org")
+    said = conversation.offer(mail(1, b"x" * 999 + b"\r\n"))
+    if refused:
+        assert said == b""
+        words = "5.3.4 The mail has 1001 octets, the relay takes 1000."
+        assert conversation.outcomes == [Refused("1", 552, words)]
+        assert conversation.idle
+    else:
+        assert said.startswith(b"MAIL FROM:<bounces@example.org> SIZE=1001\r\n")
+        assert conversation.outcomes == []
 
 
 def test_a_reply_without_end_is_cut_off() -> None:
