@@ -36,7 +36,7 @@ class SmtpLine:
         return bool(self._unwritten)
 
     def offer(self, mail: OutgoingMail) -> None:
-        """Begin a mail on an idle connection."""
+        """Write the first words of a mail; by BDAT all of it."""
         self._write([self.conversation.offer(mail)])
 
     def go_on(self, mail: OutgoingMail | None) -> None:
