@@ -68,27 +68,31 @@ class SmtpLine:
             if not isinstance(self.socket, ssl.SSLSocket):
                 return  # what is left wakes the selector again; TLS keeps it to itself
 
-    def flush(self) -> None:
-        """Write what the network takes now.
+    def flush(self) -> bool:
+        """Write what the network takes now; return whether it took any.
 
         Raises:
             OSError; or what its last words raise, if it had some before it hung up.
         """
+        took = False
         while self._unwritten:
             piece = self._unwritten[0]
             try:
                 written = self.socket.send(piece)
             except _AGAIN:
-                return
+                break
             except OSError:
                 # Who hangs up on what we write may have taken mails before, and said so.
                 self.read()
                 raise
+            took = True
             if written < len(piece):
                 self._unwritten[0] = piece[written:]
             else:
                 self._unwritten.popleft()
+        if took:
             self._be_patient()
+        return took
 
     def end(self, why: str) -> list[OutgoingMail]:
         """Close at once; return the mails that were not taken. Those in doubt are outcomes."""
@@ -99,8 +103,8 @@ class SmtpLine:
         joined = b"".join(pieces)
         if joined:
             self._unwritten.append(memoryview(joined))
-            self._be_patient()
-            self.flush()
+            if not self.flush():
+                self._be_patient()
 
     def _unwritten_octets(self) -> int:
         return sum(map(len, self._unwritten))

@@ -31,12 +31,12 @@ class Timeouts:
     def of(self, awaited: Step | None) -> float:
         """Return how long the reply to a step may take."""
         match awaited:
+            case Step.CONTENT | Step.LONE_DOT:
+                return self.final_reply
             case Step.MAIL:
                 return self.mail
             case Step.RCPT:
                 return self.rcpt
             case Step.DATA:
                 return self.data
-            case Step.CONTENT | Step.LONE_DOT:
-                return self.final_reply
         return self.command
