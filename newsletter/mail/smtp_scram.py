@@ -48,7 +48,7 @@ class _Exchange:
         try:
             return say(challenge.decode())
         except (ScramException, ValueError, KeyError):
-            # Not their words, which may hold what was sent.
+            # In our words: what the server sent stands in some of theirs.
             raise smtplib.SMTPException(NOT_PROVEN) from None
 
     def _final(self, server_first: str) -> str:

@@ -121,6 +121,12 @@ def test_a_relay_that_hangs_up_leaves_in_doubt_what_was_written_and_only_that() 
     assert kinds(outcomes) == [Accepted, InDoubt, InDoubt, Accepted]
 
 
+def test_where_mails_are_in_doubt_no_other_is_blamed_for_the_end_of_a_fresh_connection() -> None:
+    with ScriptedServer(EHLO=[CHUNKING] * 2, BDAT=[HANG_UP]) as server:
+        outcomes = send(server, mail(1), mail(2), mail(3, LARGE), options="&bdat=3")
+    assert kinds(outcomes) == [InDoubt, InDoubt, Accepted]
+
+
 def test_refusals_are_of_the_mails_they_answer() -> None:
     script = {
         "EHLO": [CHUNKING] * 3,
