@@ -18,7 +18,9 @@ def mailer() -> Mailer:
     )
 
 
-@app.task(name=Job.SEND_LETTER)
+# A relay may take ten minutes to answer the final dot (RFC 5321 §4.5.3.2.6), and a task that was
+# ended before it hears the answer sends its letter again. The lease outlives both limits.
+@app.task(name=Job.SEND_LETTER, soft_time_limit=680, time_limit=700)
 def send(letter_id: int) -> None:
     """Send one letter."""
     send_letter(letter_id=letter_id, mailer=mailer(), now=utc_now())
@@ -32,7 +34,7 @@ def sweep() -> None:
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
 
-@app.task(name=Job.SEND_PROOF)
+@app.task(name=Job.SEND_PROOF, soft_time_limit=680, time_limit=700)
 def proof(digest_id: int, staff_id: int) -> None:
     """Send a proof of a digest to one member of staff."""
     send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=utc_now())
