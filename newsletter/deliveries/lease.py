@@ -6,6 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from newsletter.database_clock import database_now
+from newsletter.deliveries.leave_out import skip_waiting
 from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery
 from newsletter.digests.models import Digest, DigestState
 from newsletter.errors import TemporaryError
@@ -70,10 +71,15 @@ def renew(lease: Lease, *, got_on: bool = False) -> None:
 def give_back(lease: Lease, *, note: str = "", wait: timedelta = timedelta(0)) -> BatchState:
     """End the lease: the batch is done, or waits until its next delivery is due.
 
+    Of a cancelled digest nothing waits any more.
+
     Args:
         note: why it waits, for staff.
         wait: do not touch the batch again before.
     """
+    digest_state = sa.select(Digest.state).where(Digest.id == lease.digest_id)
+    if db.session.scalars(digest_state).one() is DigestState.CANCELLED:
+        skip_waiting([lease.batch_id])
     waiting = sa.select(sa.func.count(), sa.func.min(Delivery.next_attempt_at)).where(
         Delivery.batch_id == lease.batch_id, Delivery.state.in_(WAITING)
     )

@@ -1,14 +1,14 @@
 """What became of a delivery, and when to try again."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.database import pairs_table
-from newsletter.deliveries.models import Delivery, DeliveryState
+from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
@@ -27,19 +27,27 @@ DOUBT_WAIT = timedelta(minutes=1)
 #: is tried again, as if for the first time, once the silence that throttling asks for is over.
 OUR_WAIT = timedelta(minutes=15)
 
+#: States that an answer of the relay may end; what is known of a sent mail stays known.
+NOT_SENT = (*WAITING, DeliveryState.SKIPPED, DeliveryState.FAILED)
+
 
 def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
     """Note deliveries that are left out: pairs of delivery id and SkipReason."""
     noted = pairs_table(db.session(), skipped)
-    _update_all(noted, state=DeliveryState.SKIPPED, reason=noted.c.text)
+    _update_all(noted, WAITING, state=DeliveryState.SKIPPED, reason=noted.c.text)
 
 
 def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
-    """Note deliveries that the relay accepted: pairs of delivery id and the relay's words."""
+    """Note deliveries that the relay accepted: pairs of delivery id and the relay's words.
+
+    What was accepted is sent, whatever its row says by now: it may have been cancelled meanwhile.
+    """
     noted = pairs_table(db.session(), replies)
     _update_all(
         noted,
+        NOT_SENT,
         state=DeliveryState.SENT,
+        reason="",
         sent_at=now,
         reply=noted.c.text,
         next_attempt_at=None,
@@ -48,7 +56,7 @@ def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
 
 def record_failed(*, delivery_id: int, reply: str) -> None:
     """Note one delivery that will never be accepted, with the reason in words."""
-    _update([{"id": delivery_id, "state": DeliveryState.FAILED, "reply": reply}])
+    _update(delivery_id, NOT_SENT, state=DeliveryState.FAILED, reason="", reply=reply)
 
 
 def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
@@ -98,26 +106,31 @@ def _try_again(
     if started is not None and now - started > GIVE_UP:
         record_failed(delivery_id=delivery_id, reply=f"given up after 48 hours: {reply}")
         return
-    values = {
-        "id": delivery_id,
-        "state": DeliveryState.DEFERRED,
-        "attempts": attempts,
-        "reply": reply,
-        "next_attempt_at": now + wait,
-    }
-    _update([values])
+    _update(
+        delivery_id,
+        WAITING,  # what was cancelled meanwhile stays so
+        state=DeliveryState.DEFERRED,
+        attempts=attempts,
+        reply=reply,
+        next_attempt_at=now + wait,
+    )
 
 
-def _update_all(noted: sa.Subquery, **values: Any) -> None:
+def _update_all(noted: sa.Subquery, states: Sequence[DeliveryState], **values: Any) -> None:
     """Update the deliveries that are noted, in one statement however many they are."""
     db.session.execute(
         sa.update(Delivery)
-        .where(Delivery.id == noted.c.id)
+        .where(Delivery.id == noted.c.id, Delivery.state.in_(states))
         .values(**values)
         .execution_options(synchronize_session=False)
     )
 
 
-def _update(rows: list[dict[str, object]]) -> None:
-    """Update deliveries by primary key."""
-    db.session.execute(sa.update(Delivery), rows)
+def _update(delivery_id: int, states: Sequence[DeliveryState], **values: Any) -> None:
+    """Update one delivery, if it stands in one of the states."""
+    db.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state.in_(states))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
