@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from newsletter.clock import utc_now
+from newsletter.database_clock import database_now
 from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.sweep import sweep_digests
 from newsletter.digests.publish import freeze
@@ -19,13 +19,13 @@ def start_due_digests() -> None:
     """Schedule what is due, one publication at a time."""
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):
         with unit_of_work():
-            start_due(publication_id=publication_id, now=utc_now())
+            start_due(publication_id=publication_id, now=database_now())
 
 
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
 def publish(digest_id: int) -> None:
     """Freeze a digest and give every due reader her delivery."""
-    now = utc_now()
+    now = database_now()
     with unit_of_work():
         freeze(digest_id=digest_id, now=now)
     fan_out(digest_id=digest_id, now=now)
@@ -35,4 +35,4 @@ def publish(digest_id: int) -> None:
 def sweep() -> None:
     """Go on with digests whose publishing stopped half-way."""
     with unit_of_work():
-        sweep_digests(now=utc_now())
+        sweep_digests(now=database_now())
