@@ -33,6 +33,7 @@ class Lease:
     batch_id: int
     digest_id: int
     fence: int
+    lost_leases: int = 0  # earlier holders that died, since a mail was last accepted
 
 
 def take_lease(*, batch_id: int) -> Lease | None:
@@ -49,7 +50,7 @@ def take_lease(*, batch_id: int) -> Lease | None:
         .where(Batch.next_attempt_at <= now, Batch.digest_id.in_(sending))
         .where(Batch.lost_leases < MOST_LOST_LEASES)
         .values(state=BatchState.LEASED, fence=Batch.fence + 1, lease_until=now + LEASE, note="")
-        .returning(Batch.id, Batch.digest_id, Batch.fence)
+        .returning(Batch.id, Batch.digest_id, Batch.fence, Batch.lost_leases)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     return Lease(*row) if row else None

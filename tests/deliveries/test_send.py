@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
-from newsletter.deliveries import journal
 from newsletter.deliveries.control import (
     cancel_digest,
     pause_digest,
     release_batches,
     resume_digest,
 )
+from newsletter.deliveries.journal import Journal
 from newsletter.deliveries.lease import MOST_LOST_LEASES, LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.progress import progress
@@ -24,7 +24,6 @@ from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import (
-    Accepted,
     Deferred,
     InDoubt,
     Outcome,
@@ -54,16 +53,6 @@ def send(digest: Digest, mailer: object, clock: object = utc_now) -> list[BatchS
         send_batch(batch_id=batch_id, mailer=mailer, clock=clock)  # type: ignore[arg-type]
         for batch_id in batch_ids(digest)
     ]
-
-
-def _keep_journal_in(notes: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def note(*, batch_id: int, accepted: Iterable[Accepted]) -> bool:
-        notes.update({int(one.mail_id): one.reply for one in accepted})
-        return True
-
-    monkeypatch.setattr(journal, "note", note)
-    monkeypatch.setattr(journal, "read", lambda *, batch_id: dict(notes))
-    monkeypatch.setattr(journal, "clear", lambda *, batch_id: notes.clear())
 
 
 class Killed(BaseException):
@@ -130,11 +119,8 @@ def test_a_batch_in_another_workers_hand_is_left_alone(digest: Digest) -> None:
 def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_flight(
     digest: Digest, after: int, journal_works: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notes: dict[int, str] = {}
-    if journal_works:
-        _keep_journal_in(notes, monkeypatch)
-    else:
-        monkeypatch.setattr(journal, "note", lambda **_: False)
+    if not journal_works:
+        monkeypatch.setattr(Journal, "note", lambda *_: False)
     dying = DyingMailer(after=after)
     write = Records.write
 
