@@ -92,6 +92,11 @@ class Conversation:
         return not self._awaited and self._envelope is None and self._content is None
 
     @property
+    def content_is_out(self) -> bool:
+        """Whether a content was written whose reply is awaited."""
+        return Step.CONTENT in self._awaited
+
+    @property
     def worn_out(self) -> bool:
         """Whether so many mails were refused in a row that a fresh connection is due."""
         return self._refusals >= REFUSALS_IN_A_ROW

@@ -12,6 +12,7 @@ from newsletter.mail.outgoing import (
     Outcome,
     OutgoingMail,
     RelayUnavailable,
+    Withdrawable,
 )
 from newsletter.mail.relay_choice import GateOf, RelayChoice, open_to_all
 from newsletter.mail.smtp import ConnectionEnds
@@ -62,6 +63,10 @@ class SmtpMailer:
         return "SMTP by " + ", else ".join(relay.describe() for relay in self._relays)
 
 
+def _never() -> bool:
+    return False
+
+
 class _Run:
     """One run of mails: its connections, and the mails that wait for one."""
 
@@ -72,6 +77,8 @@ class _Run:
         tls_context: ssl.SSLContext,
         timeouts: Timeouts,
     ) -> None:
+        self._withdrawn = mails.withdrawn if isinstance(mails, Withdrawable) else _never
+        self._kept_back = False
         self._mails = iter(mails)
         self._exhausted = False
         self._ready: deque[OutgoingMail] = deque()  # whose moment has come, for a new connection
@@ -92,6 +99,8 @@ class _Run:
                 group, self._outcomes = self._outcomes, []
                 self._choice.answered()
                 yield group
+            if self._withdrawn():
+                self._keep_back()
             self._hand_out()
             if self._outcomes:
                 continue
@@ -115,10 +124,20 @@ class _Run:
         return bool(
             self._ready
             or self._returned
-            or self._openings.pending
+            or (self._openings.pending and not self._kept_back)
             or any(not line.conversation.idle for line in self._lines)
             or self._waiting_for_moment()
         )
+
+    def _keep_back(self) -> None:
+        """Write no further content, and wait for nothing but the answers to what was written."""
+        self._kept_back = self._exhausted = True
+        self._ready.clear()
+        self._returned.clear()
+        for line in list(self._lines):
+            if not (line.conversation.idle or line.conversation.content_is_out):
+                self._remove(line)
+                line.end("its mail was withdrawn")
 
     # -- handing mails out ---------------------------------------------------------------------
 
