@@ -21,7 +21,11 @@ RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
 JITTER = 0.25
 #: A reader whose server puts us off for so long does not get this digest any more.
 GIVE_UP = timedelta(hours=48)
-#: A mail in doubt is sent again soon: the relay that went away is back within minutes.
+#: Yet nobody is given up before so many attempts, some four hours of them: a digest that was paused
+#: for two days, or waited so long for a relay, is as new to her server as any other.
+FEWEST_ATTEMPTS = 6
+#: A mail in doubt is sent again soon: a relay that went away is back within minutes. Should that be
+#: in doubt too, further copies wait as deferrals do: perhaps the reader has them all.
 DOUBT_WAIT = timedelta(minutes=1)
 #: What is said of us or of the relay (421, 4.7.x, 5.7.x) is not held against the reader: the mail
 #: is tried again, as if for the first time, once the silence that throttling asks for is over.
@@ -73,10 +77,11 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
         if about_us(reply):
-            wait = _with_jitter(OUR_WAIT)
+            wait, enough = _with_jitter(OUR_WAIT), True
         else:
             wait, attempts = retry_wait(attempts=attempts), attempts + 1
-        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, now=now)
+            enough = attempts >= FEWEST_ATTEMPTS
+        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, enough=enough, now=now)
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 
@@ -95,15 +100,18 @@ def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) 
     db.session.execute(
         sa.update(Delivery).where(Delivery.id == delivery_id).values(doubts=Delivery.doubts + 1)
     )
-    _try_again(delivery_id, outcome.text, attempts=attempts + 1, wait=DOUBT_WAIT, now=now)
+    wait = retry_wait(attempts=attempts) if attempts else DOUBT_WAIT
+    attempts, enough = attempts + 1, attempts + 1 >= FEWEST_ATTEMPTS
+    _try_again(delivery_id, outcome.text, attempts=attempts, wait=wait, enough=enough, now=now)
 
 
 def _try_again(
-    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, now: datetime
+    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, enough: bool, now: datetime
 ) -> None:
+    """Let the delivery wait, or give it up where it was tried often and long `enough`."""
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
-    if started is not None and now - started > GIVE_UP:
+    if enough and started is not None and now - started > GIVE_UP:
         record_failed(delivery_id=delivery_id, reply=f"given up after 48 hours: {reply}")
         return
     _update(
