@@ -6,6 +6,7 @@ from newsletter.database_clock import database_now
 from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.sweep import sweep_digests
 from newsletter.digests.publish import freeze
+from newsletter.digests.publishing import take_publishing
 from newsletter.digests.start import start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -24,8 +25,12 @@ def start_due_digests() -> None:
 
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
 def publish(digest_id: int) -> None:
-    """Freeze a digest and give every due reader her delivery."""
+    """Freeze a digest and give every due reader her delivery, unless somebody else does it."""
     now = database_now()
+    with unit_of_work():
+        taken = take_publishing(digest_id=digest_id)
+    if not taken:
+        return
     with unit_of_work():
         freeze(digest_id=digest_id, now=now)
     fan_out(digest_id=digest_id, now=now)

@@ -13,6 +13,7 @@ from newsletter.commands.output import json_option, print_json
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 
 #: Seconds between two looks.
@@ -99,6 +100,11 @@ def _lines(digest: Digest, found: Progress) -> list[str]:
         f"  failed    {found.failed:,}",
         f"  skipped   {found.skipped_total:,}{_reasons(found)}",
     ]
+    if is_quarantined(digest):
+        lines.append(
+            f"  held      workers began {digest.publish_attempts} times to publish it and got "
+            f"nowhere: flask digests release {digest.id}"
+        )
     if found.quarantined:
         lines.append(
             f"  held      {found.quarantined:,} quarantined: flask digests release {digest.id}"
@@ -121,6 +127,7 @@ def _facts(digest: Digest, found: Progress) -> dict[str, Any]:
         "reason": digest.reason,
         "title": digest.title,
         **asdict(found),
+        "publishing_quarantined": is_quarantined(digest),
         "done": digest.state in ENDED,
     }
 

@@ -43,7 +43,11 @@ def resume_digest(*, digest: Digest) -> None:
 
 
 def release_batches(*, digest: Digest) -> int:
-    """Try the quarantined batches of a digest once more; return how many there were."""
+    """Try the quarantined batches of a digest once more; return how many there were.
+
+    A digest that workers died of while they published it has no batches yet: see
+    `digests.publishing.release_publishing`.
+    """
     released = db.session.execute(
         sa.update(Batch)
         .where(Batch.digest_id == digest.id, Batch.state == BatchState.QUEUED)

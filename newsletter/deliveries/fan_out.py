@@ -9,6 +9,7 @@ from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
+from newsletter.digests.publishing import got_on
 from newsletter.digests.variants import Group, missing_groups, render_groups, store_groups
 from newsletter.errors import TemporaryError
 from newsletter.extensions import db
@@ -78,7 +79,9 @@ def _prepare_variants(digest_id: int, *, now: datetime) -> None:
                 return  # cancelled meanwhile
             rendered = render_groups(digest=digest, groups=some, now=now)
             with unit_of_work() as session:
-                store_groups(digest=session.get_one(Digest, digest_id), rendered=rendered)
+                digest = session.get_one(Digest, digest_id)
+                store_groups(digest=digest, rendered=rendered)
+                got_on(digest)
 
 
 def _deliver_all(digest_id: int, *, now: datetime) -> bool:
@@ -115,6 +118,7 @@ def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
         db.session.delete(batch)
         return last
     _move_cursors(digest, batch)
+    got_on(digest)
     if batch.size == 0:
         batch.state = BatchState.DONE
     log.info("slice_fanned_out", digest_id=digest.id, batch_id=batch.id, deliveries=written)
@@ -218,7 +222,7 @@ def _finish(digest_id: int, *, now: datetime) -> int:
         if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
             return digest.candidates
         digest.candidates = _checked_candidates(digest, now=now)
-        digest.fanned_out_at = now
+        digest.fanned_out_at, digest.publishing_until = now, None
         waiting = sa.select(Batch.id).where(
             Batch.digest_id == digest.id, Batch.state != BatchState.DONE
         )

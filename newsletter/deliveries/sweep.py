@@ -10,6 +10,7 @@ from newsletter.deliveries.finish import finish_digest
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publishing import to_be_published
 from newsletter.extensions import db
 from newsletter.jobs import Job, count_waiting, enqueue
 
@@ -63,13 +64,7 @@ def _due_batches(moment: datetime, *, most: int) -> list[int]:
 
 def sweep_digests(*, now: datetime) -> int:
     """Ask again for digests whose publishing stopped half-way, and finish the finished ones."""
-    unpublished = sa.select(Digest.id).where(
-        sa.or_(
-            Digest.state == DigestState.SCHEDULED,
-            sa.and_(Digest.state == DigestState.SENDING, Digest.fanned_out_at.is_(None)),
-        )
-    )
-    digest_ids = list(db.session.scalars(unpublished))
+    digest_ids = list(db.session.scalars(sa.select(Digest.id).where(to_be_published())))
     for digest_id in digest_ids:
         enqueue(Job.PUBLISH_DIGEST, digest_id=digest_id)
     sending = sa.select(Digest.id).where(

@@ -16,6 +16,7 @@ from newsletter.digests.budget import starting_treatments
 from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest, DigestState, Treatment
 from newsletter.digests.publish import articles_by_id, carried_candidates
+from newsletter.digests.publishing import is_quarantined
 from newsletter.staff.models import StaffRole
 from newsletter.web.access import staff
 from newsletter.web.admin.asked import asked_choice, asked_number
@@ -92,6 +93,7 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
     return {
         "digest": found,
         "progress": figures,
+        "unpublishable": is_quarantined(found),
         "buttons": _buttons(found, figures),
         "most_lost_leases": MOST_LOST_LEASES,
         "moving": found.state in MOVING,
@@ -104,7 +106,8 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
 
 def _buttons(found: Digest, figures: Progress) -> str:
     """Return what decides which buttons the page has."""
-    return state_words(found) + (" quarantined" if figures.quarantined else "")
+    quarantined = figures.quarantined or is_quarantined(found)
+    return state_words(found) + (" quarantined" if quarantined else "")
 
 
 def _carried(found: Digest) -> list[tuple[Any, Treatment]]:
