@@ -1,6 +1,7 @@
 """Tasks for digests: start what is due, publish what was started."""
 
 import sqlalchemy as sa
+import structlog
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.fan_out import fan_out
@@ -14,13 +15,18 @@ from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
+log = structlog.get_logger()
+
 
 @app.task(name=Job.START_DUE_DIGESTS)
 def start_due_digests() -> None:
-    """Schedule what is due, one publication at a time."""
+    """Schedule what is due, one publication at a time; trouble with one holds no other up."""
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):
-        with unit_of_work():
-            start_due(publication_id=publication_id, now=database_now())
+        try:
+            with unit_of_work():
+                start_due(publication_id=publication_id, now=database_now())
+        except Exception:
+            log.exception("digests_not_started", publication_id=publication_id)
 
 
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
