@@ -1,4 +1,7 @@
-"""What became of a delivery, and when to try again."""
+"""What became of a delivery, and when to try again.
+
+Of a relay's words no address is kept: the reader may be erased while her mail is under way.
+"""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
-from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.relay_reactions import about_us, without_addresses
 from newsletter.mail.smtp_replies import Reply
 
 #: Minutes until the next attempt after the first, second, … deferral.
@@ -46,7 +49,7 @@ def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
 
     What was accepted is sent, whatever its row says by now: it may have been cancelled meanwhile.
     """
-    noted = pairs_table(db.session(), replies)
+    noted = pairs_table(db.session(), ((id, without_addresses(reply)) for id, reply in replies))
     _update_all(
         noted,
         NOT_SENT,
@@ -60,7 +63,13 @@ def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
 
 def record_failed(*, delivery_id: int, reply: str) -> None:
     """Note one delivery that will never be accepted, with the reason in words."""
-    _update(delivery_id, NOT_SENT, state=DeliveryState.FAILED, reason="", reply=reply)
+    _update(
+        delivery_id,
+        NOT_SENT,
+        state=DeliveryState.FAILED,
+        reason="",
+        reply=without_addresses(reply),
+    )
 
 
 def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
@@ -119,7 +128,7 @@ def _try_again(
         WAITING,  # what was cancelled meanwhile stays so
         state=DeliveryState.DEFERRED,
         attempts=attempts,
-        reply=reply,
+        reply=without_addresses(reply),
         next_attempt_at=now + wait,
     )
 

@@ -1,17 +1,19 @@
 """Outcomes: what the relay says of us is never held against a reader."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
+from newsletter.deliveries.erase import erase_reader
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.deliveries.outcomes import FEWEST_ATTEMPTS, OUR_WAIT, record_outcome
 from newsletter.deliveries.progress import progress
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
-from newsletter.mail.outgoing import Deferred, InDoubt, Outcome
+from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.suppressions.models import Suppression
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish
@@ -99,3 +101,22 @@ def test_what_is_said_of_us_to_one_reader_holds_no_digest_up_for_ever(delivery: 
         digest.fanned_out_at = utc_now() - timedelta(days=5)
     answered(delivery, Deferred(str(delivery.id), 550, "5.7.1 Not you"), attempts=1)
     assert delivery.state is DeliveryState.FAILED
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        lambda number: Accepted(number, "250 2.1.5 <reader@example.org> is welcome"),
+        lambda number: Refused(number, 550, "5.1.1 <reader@example.org> unknown"),
+        lambda number: Deferred(number, 450, "4.2.0 <reader@example.org> greylisted"),
+        lambda number: InDoubt(number, "It hung up on reader@example.org"),
+    ],
+)
+def test_nothing_of_a_reader_comes_back_who_is_erased_while_her_mail_is_under_way(
+    delivery: Delivery, outcome: Callable[[str], Outcome]
+) -> None:
+    with unit_of_work():
+        erase_reader(email="reader@example.org", now=utc_now())
+    answered(delivery, outcome(str(delivery.id)), attempts=0)
+    assert delivery.reply
+    assert "reader" not in delivery.reply
