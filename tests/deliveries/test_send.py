@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
+from newsletter.deliveries import content
 from newsletter.deliveries.control import (
     cancel_digest,
     pause_digest,
@@ -19,6 +20,7 @@ from newsletter.deliveries.lease import MOST_LOST_LEASES, LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.outcomes import FEWEST_ATTEMPTS
 from newsletter.deliveries.progress import progress
+from newsletter.deliveries.recipients import Recipient
 from newsletter.deliveries.records import Records
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
@@ -97,6 +99,38 @@ def test_each_mail_is_personal_and_carries_one_click_headers(digest: Digest) -> 
         message["To"] == mail.recipient for message, mail in zip(messages, mailer.sent, strict=True)
     )
     assert len({message["Feedback-ID"] for message in messages}) == 1
+
+
+def test_readers_of_many_topics_get_their_own_articles_though_few_messages_are_kept(
+    make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MOST_COMPILED", 2)
+    kept: list[int] = []
+    real = content.DigestMails.mail_to
+
+    def mail_to(mails: content.DigestMails, recipient: Recipient) -> OutgoingMail:
+        mail = real(mails, recipient)
+        kept.append(len(mails._compiled))
+        return mail
+
+    monkeypatch.setattr(content.DigestMails, "mail_to", mail_to)
+    home = make.publication()
+    expected = {}
+    for number in range(4):
+        topic = make.topic(publication=home, name=f"Topic {number}")
+        title = make.article(publication=home, topics=[topic]).title
+        for _ in range(2):
+            wish = frozenset({topic.id})
+            reader = make.subscription(publication=home, topics=wish)
+            expected[reader.subscriber.email] = title
+    mailer = RecordingMailer()
+    send(publish(home, now=utc_now()), mailer)
+    subjects = {
+        mail.recipient: str(email.message_from_bytes(mail.content)["Subject"])
+        for mail in mailer.sent
+    }
+    assert subjects == expected
+    assert max(kept) == 2
 
 
 def test_a_batch_sent_twice_sends_nothing_the_second_time(digest: Digest) -> None:
