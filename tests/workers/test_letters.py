@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from newsletter.mail.smtp_connection import Timeouts
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.subscriptions.letters import LEASE
 from workers import letters
 
