@@ -14,6 +14,10 @@ from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.links import link_writer
 
+#: Messages kept ready: tens of megabytes. Where readers choose among many topics, a batch may have
+#: thousands, and the memory of a worker must not grow with them.
+MOST_COMPILED = 200
+
 
 class DigestMails:
     """Writes the mails of one digest; compiles each variant at its first recipient."""
@@ -69,6 +73,8 @@ class DigestMails:
         if variant_id is None:
             raise ValueError("a delivery without a variant is skipped at fan-out")
         if variant_id not in self._compiled:
+            if len(self._compiled) >= MOST_COMPILED:
+                del self._compiled[next(iter(self._compiled))]
             variant = db.session.get_one(Variant, variant_id)
             self._compiled[variant_id] = compile_variant(variant)
         return self._compiled[variant_id]

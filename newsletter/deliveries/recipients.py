@@ -53,6 +53,14 @@ def due_recipients(
     return [Recipient._make(row) for row in db.session.execute(statement)]
 
 
+def is_sending(digest_id: int) -> bool:
+    """Whether the digest is on its way: neither paused nor cancelled."""
+    sending = sa.select(Digest.id).where(
+        Digest.id == digest_id, Digest.state == DigestState.SENDING, Digest.paused_at.is_(None)
+    )
+    return db.session.scalar(sending) is not None
+
+
 def _reason_to_skip(now: datetime) -> sa.ColumnElement[str]:
     return sa.case(
         (Subscription.state != SubscriptionState.CONFIRMED, SkipReason.UNSUBSCRIBED.value),

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from newsletter.deliveries import journal, outcomes
+from newsletter.deliveries import outcomes
+from newsletter.deliveries.journal import Journal
 from newsletter.deliveries.lease import LEASE, Lease, renew
 from newsletter.mail.mailer import Accepted, Outcome
 from newsletter.unit_of_work import unit_of_work
@@ -17,8 +18,9 @@ WAIT_SECONDS = 1.0
 class Records:
     """Outcomes of one leased batch that are not in their rows yet."""
 
-    def __init__(self, taken: Lease, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, taken: Lease, journal: Journal, *, clock: Callable[[], datetime]) -> None:
         self._taken = taken
+        self._journal = journal
         self._clock = clock
         self._accepted: list[Accepted] = []
         self._others: list[Outcome] = []
@@ -51,7 +53,7 @@ class Records:
             self._others += [one for one in group if not isinstance(one, Accepted)]
         if not self._has_any:
             return
-        noted = not accepted or journal.note(batch_id=self._taken.batch_id, accepted=accepted)
+        noted = not accepted or self._journal.note(accepted)
         waited = time.monotonic() - self._written_at
         if not noted or waited >= WAIT_SECONDS or len(self._accepted) >= GROUP:
             self.write()
@@ -80,7 +82,7 @@ class Records:
                 attempts = self._attempts.get(int(outcome.mail_id), 0)
                 outcomes.record_outcome(outcome=outcome, attempts=attempts, now=now)
         if self._accepted:
-            journal.clear(batch_id=self._taken.batch_id)
+            self._journal.forget()
         for noted in (self._accepted, self._others, self._skipped, self._unmailable):
             noted.clear()
         self._written_at = time.monotonic()

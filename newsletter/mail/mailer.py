@@ -15,6 +15,7 @@ from newsletter.mail.outgoing import (
     OutgoingMail,
     Refused,
     RelayUnavailable,
+    Withdrawable,
 )
 from newsletter.mail.relay_choice import GateOf, open_to_all
 from newsletter.mail.smtp_mailer import SmtpMailer
@@ -33,6 +34,7 @@ __all__ = [
     "Refused",
     "RelayUnavailable",
     "SmtpMailer",
+    "Withdrawable",
     "open_mailer",
     "send_one",
 ]
@@ -51,8 +53,9 @@ class Mailer(Protocol):
         are kept in flight; so many may go out twice if the caller is killed. A group may be
         empty: while a relay is silent, the caller gets its turn to write down what it knows. A
         mail that was pulled and has no outcome when RelayUnavailable is raised was not taken. To
-        stop early, let `mails` end: what is under way is finished. Closing the iterator hangs up
-        on it.
+        stop early, let `mails` end: what is under way is finished. If `mails` are Withdrawable and
+        withdrawn, only content that was written is finished, and mails without an outcome were not
+        taken. Closing the iterator hangs up on it.
         """
         ...
 

@@ -54,6 +54,11 @@ class Conversation(ABC):
         return self._awaited[0] if self._awaited else None
 
     @property
+    def content_is_out(self) -> bool:
+        """Whether a content was written whose reply is awaited."""
+        return Step.CONTENT in self._awaited
+
+    @property
     def worn_out(self) -> bool:
         """Whether so many mails were refused in a row that a fresh connection is due."""
         return self._refusals >= REFUSALS_IN_A_ROW

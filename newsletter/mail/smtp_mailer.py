@@ -11,6 +11,7 @@ from newsletter.mail.outgoing import (
     Outcome,
     OutgoingMail,
     RelayUnavailable,
+    Withdrawable,
 )
 from newsletter.mail.relay_choice import GateOf, RelayChoice, open_to_all
 from newsletter.mail.smtp import ConnectionEnds
@@ -63,6 +64,10 @@ class SmtpMailer:
         return "SMTP by " + ", else ".join(relay.describe() for relay in self._relays)
 
 
+def _never() -> bool:
+    return False
+
+
 class _Run:
     """One run of mails: its connections, and the mails that wait for one."""
 
@@ -73,6 +78,8 @@ class _Run:
         tls_context: ssl.SSLContext,
         timeouts: Timeouts,
     ) -> None:
+        self._withdrawn = mails.withdrawn if isinstance(mails, Withdrawable) else _never
+        self._kept_back = False
         self._supply = Supply(mails, choice)
         self._choice = choice
         self._timeouts = timeouts
@@ -89,6 +96,8 @@ class _Run:
                 group, self._outcomes = self._outcomes, []
                 self._choice.answered()
                 yield group
+            if self._withdrawn():
+                self._keep_back()
             self._hand_out()
             if self._outcomes:
                 continue
@@ -111,10 +120,19 @@ class _Run:
     def _busy(self) -> bool:
         return bool(
             self._supply.in_hand
-            or self._openings.pending
+            or (self._openings.pending and not self._kept_back)
             or any(not line.conversation.idle for line in self._lines)
             or self._supply.waits_for_moment
         )
+
+    def _keep_back(self) -> None:
+        """Write no further content, and wait for nothing but the answers to what was written."""
+        self._kept_back = True
+        self._supply.withdraw()
+        for line in list(self._lines):
+            if not (line.conversation.idle or line.conversation.content_is_out):
+                self._remove(line)
+                line.end("its mail was withdrawn")
 
     # -- handing mails out ---------------------------------------------------------------------
 

@@ -52,6 +52,12 @@ class Supply:
         """Put mails that were not taken in front of the others."""
         self._returned.extendleft(reversed(mails))
 
+    def withdraw(self) -> None:
+        """Give out no further mail, neither of those at hand nor a new one."""
+        self._exhausted = True
+        self._ready.clear()
+        self._returned.clear()
+
     def relay_left(self) -> None:
         """Forget moments: they were those of the relay that is left."""
         self._returned.extend(self._ready)

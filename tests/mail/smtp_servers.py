@@ -52,13 +52,14 @@ class ScriptedServer:
     HANG_UP closes the connection instead of answering; a function has the connection to itself.
     `transcripts` holds the command lines of
     each connection, `contents` the messages as they came, dots undone. It takes `content_seconds`
-    to answer a content, and `now_open` counts the connections.
+    to answer a content, `seconds` to answer other verbs, and `now_open` counts the connections.
     """
 
     def __init__(self, *, port: int = 0, **script: list[Reply]) -> None:
         self.transcripts: list[list[str]] = []
         self.contents: list[bytes] = []
         self.content_seconds = 0.0
+        self.seconds: dict[str, float] = {}
         self.now_open = 0
         self._counting = threading.Lock()
         self._script = {verb: list(replies) for verb, replies in script.items()}
@@ -115,6 +116,7 @@ class ScriptedServer:
             self._start(self._serve_counted, connection, transcript)
 
     def _reply(self, verb: str) -> Reply:
+        time.sleep(self.seconds.get(verb, 0))
         replies = self._script.get(verb)
         return replies.pop(0) if replies else DEFAULTS.get(verb, "502 5.5.2 unknown")
 

@@ -11,6 +11,7 @@ from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.progress import Progress, progress
+from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest, DigestState, Treatment
@@ -51,7 +52,8 @@ def digest_progress(digest_id: int) -> ResponseReturnValue:
     of_publication(Digest, digest_id)  # 404 before anything is streamed
 
     def values() -> dict[str, Any]:
-        return _progress_values(of_publication(Digest, digest_id))
+        found = of_publication(Digest, digest_id)
+        return _progress_values(found, recent_progress(found, now=utc_now()))
 
     return event_stream(
         lambda: render_template("web/admin/digests/progress_part.html", **values()),
@@ -83,12 +85,11 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         template,
         expectation=expect(digest=found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
-        **_progress_values(found) | values,
+        **_progress_values(found, progress(found, now=now)) | values,
     )
 
 
-def _progress_values(found: Digest) -> dict[str, Any]:
-    figures = progress(found, now=utc_now())
+def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
     return {
         "digest": found,
         "progress": figures,
