@@ -7,7 +7,7 @@ caller writes each row at once instead.
 
 import time
 from collections.abc import Iterable
-from typing import cast
+from typing import NamedTuple, cast
 
 import structlog
 from redis.exceptions import RedisError
@@ -38,14 +38,25 @@ class JournalUnavailable(TemporaryError):
     """Redis does not say what an earlier holder of the batch was told."""
 
 
+class Notes(NamedTuple):
+    """Notes that follow one another: what to forget once the rows say the same."""
+
+    first: bytes
+    size: int
+
+
 class Journal:
-    """The notes of one batch, as one holder of it makes and reads them."""
+    """The notes of one batch, as one holder of it makes and reads them.
+
+    One thread notes while another forgets.
+    """
 
     def __init__(self, *, batch_id: int) -> None:
         self._batch_id = batch_id
         self._key = f"newsletter:journal:{batch_id}"
-        self._first = b""  # of our notes that may still be there
+        self._first = b""  # of the notes since the last `taken`
         self._count = 0
+        self._left: Notes | None = None  # that could not be forgotten
 
     def note(self, accepted: Iterable[Accepted]) -> bool:
         """Note accepted mails; False if Redis did not take the note."""
@@ -81,16 +92,26 @@ class Journal:
             self._first, self._count = entries[0], len(entries)
         return dict(_read_entry(entry) for entry in entries)
 
-    def forget(self) -> None:
-        """Forget what was read or noted here, once the rows say the same."""
-        if not self._count or time.monotonic() < _quiet_until:
-            return  # notes that stay are harmless: they say what the rows say
+    def taken(self) -> Notes:
+        """Return what was read or noted since the last call."""
+        notes, self._count = Notes(self._first, self._count), 0
+        return notes
+
+    def forget(self, notes: Notes) -> None:
+        """Forget notes whose rows say the same."""
+        if self._left:
+            notes = Notes(self._left.first, self._left.size + notes.size)
+        if not notes.size:
+            return
+        self._left = notes  # notes that stay are harmless: they say what the rows say
+        if time.monotonic() < _quiet_until:
+            return
         try:
-            redis.eval(_FORGET, 1, self._key, self._count, self._first)
+            redis.eval(_FORGET, 1, self._key, notes.size, notes.first)
         except RedisError as error:
             self._leave_alone(error)
-            return
-        self._count = 0
+        else:
+            self._left = None
 
     def _leave_alone(self, error: RedisError) -> None:
         global _quiet_until

@@ -81,20 +81,18 @@ def _record_journal(taken: Lease, journal: Journal, *, clock: Clock) -> None:
     with unit_of_work():
         lease.renew(taken)
         outcomes.record_sent(replies=noted.items(), now=clock())
-    journal.forget()
+    journal.forget(journal.taken())
     log.info("journal_recorded", batch_id=taken.batch_id, deliveries=len(noted))
 
 
 def _send_all(taken: Lease, journal: Journal, mailer: Mailer, *, clock: Clock, stop: Stop) -> None:
-    records = Records(taken, journal, clock=clock)
-    mails = BatchMails(taken, records, clock=clock, stop=stop)
-    try:
+    # Leaving the block writes what is known, whatever went wrong.
+    with Records(taken, journal, clock=clock) as records:
+        mails = BatchMails(taken, records, clock=clock, stop=stop)
         # Closing the iterator ends the connections when anything here fails.
         with closing(mailer.send(mails)) as groups:  # type: ignore[type-var]
             for group in groups:
                 records.add(group)
-    finally:
-        records.write()
 
 
 def _give_back(taken: Lease, *, note: str, clock: Clock) -> BatchState:

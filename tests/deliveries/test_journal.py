@@ -67,7 +67,7 @@ def test_notes_are_read_by_another_holder_and_forgotten_once_written(app: Flask)
     assert first.note(accepted(1, 2))
     assert first.note(accepted(3))
     assert second.read() == dict.fromkeys((1, 2, 3), "250 ok")
-    second.forget()
+    second.forget(second.taken())
     assert Journal(batch_id=1).read() == {}
     assert redis.keys("newsletter:journal:*") == []
 
@@ -76,9 +76,9 @@ def test_a_holder_that_slept_takes_nothing_away_from_the_one_that_followed(app: 
     slept, followed = Journal(batch_id=1), Journal(batch_id=1)
     slept.note(accepted(1, 2))
     followed.read()
-    followed.forget()
+    followed.forget(followed.taken())
     followed.note(accepted(3, 4))
-    slept.forget()
+    slept.forget(slept.taken())
     assert Journal(batch_id=1).read() == dict.fromkeys((3, 4), "250 ok")
 
 
@@ -86,8 +86,22 @@ def test_what_a_sleeper_notes_late_is_kept_beside_the_notes_of_others(app: Flask
     slept, followed = Journal(batch_id=1), Journal(batch_id=1)
     followed.note(accepted(3))
     slept.note(accepted(1))
-    followed.forget()
+    followed.forget(followed.taken())
     assert Journal(batch_id=1).read() == {1: "250 ok"}
+
+
+def test_notes_that_could_not_be_forgotten_are_forgotten_with_the_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(batch_id=1)
+    journal.note(accepted(1, 2))
+    with monkeypatch.context() as patch:
+        patch.setattr("newsletter.deliveries.journal._quiet_until", time.monotonic() + 60)
+        journal.forget(journal.taken())
+    assert len(Journal(batch_id=1).read()) == 2
+    journal.note(accepted(3))
+    journal.forget(journal.taken())
+    assert Journal(batch_id=1).read() == {}
 
 
 def test_while_redis_is_frozen_it_is_asked_once_in_a_while_not_for_each_group(
