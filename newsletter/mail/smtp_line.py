@@ -29,6 +29,7 @@ class SmtpLine:
         self._timeouts = timeouts
         self._unwritten: deque[memoryview] = deque()
         self.deadline = 0.0
+        self.waits_to_write = False  # whether somebody looks out for when the network takes more
 
     @property
     def has_unwritten(self) -> bool:

@@ -214,11 +214,15 @@ class _Run:
         else:
             if line in self._lines:
                 self._collect(line)
-                wanted = selectors.EVENT_READ
-                if line.has_unwritten:
-                    wanted |= selectors.EVENT_WRITE
-                if self._selector.get_key(line.socket).events != wanted:
-                    self._selector.modify(line.socket, wanted, line)
+                if line.has_unwritten is not line.waits_to_write:
+                    self._watch(line)
+
+    def _watch(self, line: SmtpLine) -> None:
+        line.waits_to_write = line.has_unwritten
+        wanted = selectors.EVENT_READ
+        if line.waits_to_write:
+            wanted |= selectors.EVENT_WRITE
+        self._selector.modify(line.socket, wanted, line)
 
     def _collect(self, line: SmtpLine) -> None:
         conversation = line.conversation
