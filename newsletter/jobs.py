@@ -36,6 +36,7 @@ class Job(StrEnum):
     SEND_BATCH = "deliveries.send_batch"
     # Not behind the batches it sweeps: those of a large digest keep their queue long for hours.
     SWEEP_BATCHES = "upkeep.sweep_batches"
+    MARK_SENDING = "upkeep.mark_sending"
     TIDY = "upkeep.tidy"
 
     @property

@@ -16,8 +16,9 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from newsletter import create_app
-from newsletter.config import Settings
+from newsletter.config import Settings, settings
 from newsletter.extensions import db, redis
+from newsletter.mail.sending_hold import FILE_NAME
 from newsletter.standalone import embedded_redis
 from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
@@ -129,6 +130,7 @@ def app(_migrated_app: Flask) -> Iterator[Flask]:
     """The application, inside its context, on an empty database and an empty queue."""
     with _migrated_app.app_context():
         redis.flushdb()
+        (settings.var_dir / FILE_NAME).unlink(missing_ok=True)  # the database is a new one
         yield _migrated_app
         _empty_database()
 

@@ -10,6 +10,7 @@ from newsletter.mail.mailer import Mailer, open_mailer
 from newsletter.mail.shared_gate import open_gate
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
+from workers.hold import is_held
 from workers.shutdown import is_shutting_down
 
 #: Some seconds' worth; the next sweep goes on.
@@ -27,6 +28,8 @@ def mailer() -> Mailer:
 @app.task(name=Job.SEND_BATCH, soft_time_limit=840, time_limit=900)
 def send(batch_id: int) -> None:
     """Send what is due of one batch."""
+    if is_held():
+        return
     send_batch(batch_id=batch_id, mailer=mailer(), clock=database_clock(), stop=is_shutting_down)
 
 

@@ -14,6 +14,7 @@ from newsletter.jobs import Job
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
+from workers.hold import is_held
 
 log = structlog.get_logger()
 
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 @app.task(name=Job.START_DUE_DIGESTS)
 def start_due_digests() -> None:
     """Schedule what is due, one publication at a time; trouble with one holds no other up."""
+    if is_held():
+        return
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):
         try:
             with unit_of_work():
@@ -32,6 +35,8 @@ def start_due_digests() -> None:
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
 def publish(digest_id: int) -> None:
     """Freeze a digest and give every due reader her delivery, unless somebody else does it."""
+    if is_held():
+        return
     now = database_now()
     with unit_of_work():
         taken = take_publishing(digest_id=digest_id)

@@ -9,6 +9,7 @@ from newsletter.mail.shared_gate import open_letter_gate
 from newsletter.subscriptions.letters import due_letters, send_letter
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
+from workers.hold import is_held
 
 
 def mailer() -> Mailer:
@@ -23,6 +24,8 @@ def mailer() -> Mailer:
 @app.task(name=Job.SEND_LETTER, soft_time_limit=680, time_limit=700)
 def send(letter_id: int) -> None:
     """Send one letter."""
+    if is_held():
+        return
     send_letter(letter_id=letter_id, mailer=mailer(), now=database_now())
 
 

@@ -8,11 +8,22 @@ from newsletter.commands.doctor import doctor
 from newsletter.commands.feeds import feeds
 from newsletter.commands.publications import publications
 from newsletter.commands.relays import relays
+from newsletter.commands.sending import sending
 from newsletter.commands.staff import staff
 from newsletter.commands.subscribers import subscribers
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (publications, feeds, subscribers, digests, relays, staff, config, doctor):
+    for command in (
+        publications,
+        feeds,
+        subscribers,
+        digests,
+        relays,
+        sending,
+        staff,
+        config,
+        doctor,
+    ):
         app.cli.add_command(command)

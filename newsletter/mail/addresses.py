@@ -37,6 +37,7 @@ def ascii_domain(domain: str) -> str:
     return name
 
 
+@lru_cache(maxsize=64)  # a mail has its address in the envelope and in headers
 def mailable_address(address: str) -> str:
     """Return the address with an A-label domain; a non-ASCII local part is kept (RFC 6531)."""
     local_part, at, domain = address.rpartition("@")

@@ -1,6 +1,7 @@
 """Quoted-printable (RFC 2045 §6.7) in pieces, so that a message can be split at placeholders."""
 
 import re
+from functools import lru_cache
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _QUOTED = {
@@ -12,6 +13,7 @@ _WIDTH = 75  # 76 with the "=" of a soft line break
 _SOFT_BREAK = "=\r\n"
 
 
+@lru_cache(maxsize=64)  # a link stands in both bodies of a mail
 def encode_value(value: str) -> bytes:
     """Encode one line of text as soft-wrapped lines of its own.
 

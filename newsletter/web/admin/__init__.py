@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         readers,
         readers_export,
         relays,
+        sending,
         settings,
         settings_account,
         sign_in,

@@ -14,6 +14,7 @@ from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
+from newsletter.mail.sending_hold import current_mark
 from newsletter.publications.models import Publication
 from newsletter.web.admin.numbers import counted
 from newsletter.web.admin.queue_figures import QueueFigures, WorkerSigns
@@ -43,6 +44,7 @@ def troubles(
 ) -> list[Trouble]:
     """Return what is wrong, the gravest first."""
     found = [
+        *_hold(),
         *_workers(signs, now),
         *(_relay(one) for one in troubled_relays(now)),
         *_letters(queue, now),
@@ -56,6 +58,17 @@ def troubles(
 def page_of(endpoint: str, **values: int | str) -> str:
     """Return the address of a page, or nothing while it does not exist."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]
+
+
+def _hold() -> Iterator[Trouble]:
+    mark = current_mark()
+    if mark is not None and mark.held_since is not None:
+        yield Trouble(
+            "Sending is held: no mail goes out",
+            f"{mark.reason} Released, it sends what the database takes for unsent, perhaps for the "
+            "second time. The operator knows how to catch up without sending.",
+            release=page_of("admin.sending_release"),
+        )
 
 
 def _workers(signs: WorkerSigns, now: datetime) -> Iterator[Trouble]:
