@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, selectinload
@@ -49,7 +49,7 @@ def related_articles(article: Article, limit: int = 3) -> list[Article]:
     return sorted(found, key=lambda one: order[one.id])
 
 
-def _sharing(article: Article, *, earlier: bool) -> Sequence[sa.Row[Any]]:
+def _sharing(article: Article, *, earlier: bool) -> Sequence[sa.Row[int, datetime, int]]:
     """Return id, date and number of shared topics of the nearest readable articles on one side."""
     moment, here = Article.published_at, article.published_at
     statement = (
@@ -65,6 +65,25 @@ def _sharing(article: Article, *, earlier: bool) -> Sequence[sa.Row[Any]]:
         .group_by(Article.id, moment)
         .order_by(moment.desc() if earlier else moment, Article.id.desc())
         .limit(NEAR)
+    )
+    return db.session.execute(statement).all()
+
+
+def articles_only_here(publication: Publication, *, limit: int) -> Sequence[sa.Row[str, datetime]]:
+    """Return the names of readable articles without a page at their publisher's, the newest first.
+
+    With each comes when it was last changed.
+    """
+    moment = sa.func.coalesce(Article.modified_at, Article.published_at)
+    statement = (
+        sa.select(Article.slug, moment)
+        .where(
+            Article.publication_id == publication.id,
+            Article.state.in_(READABLE),
+            Article.link == "",
+        )
+        .order_by(Article.published_at.desc(), Article.id.desc())
+        .limit(limit)
     )
     return db.session.execute(statement).all()
 

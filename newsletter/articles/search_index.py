@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from newsletter.articles.models import Article
 from newsletter.articles.plain_text import text_of
@@ -69,7 +69,7 @@ def index_missing(*, limit: int) -> int:
 
     After an upgrade these are all of them.
     """
-    key = sa.column("article_id" if _on_postgresql() else "rowid")
+    key = sa.column("article_id" if _on_postgresql() else "rowid", sa.BigInteger)
     known = sa.select(key).select_from(sa.table("article_search"))
     missing = sa.select(Article).where(Article.id.not_in(known))
     found = list(db.session.scalars(missing.order_by(Article.id.desc()).limit(limit)))
@@ -77,15 +77,15 @@ def index_missing(*, limit: int) -> int:
     return len(found)
 
 
-def ids_matching(wanted: Wanted, asked: Asked) -> sa.Select[tuple[int]]:
+def ids_matching(wanted: Wanted, asked: Asked) -> sa.Select[int]:
     """Return the ids of indexed articles with all that is wanted, where it is asked for."""
     phrases = wanted.phrases
     if asked.adjacent:
         phrases = (tuple(term for phrase in phrases for term in phrase),)
     if _on_postgresql():
-        words, number = sa.column("words"), sa.column("article_id", sa.BigInteger)
+        number = sa.column("article_id", sa.BigInteger)
         query = sa.cast(sa.literal(_tsquery(phrases, asked.parts)), TSQUERY)
-        condition = words.op("@@", is_comparison=True)(query)
+        condition = sa.column("words", TSVECTOR).op("@@", is_comparison=True)(query)
     else:
         number = sa.column("rowid", sa.BigInteger)
         condition = sa.literal_column("article_search").op("MATCH", is_comparison=True)(

@@ -29,9 +29,7 @@ def found(paper: Publication, typed: str, **page: int) -> list[str]:
 
 
 @pytest.mark.parametrize("typed", ["lighthouse", "LIGHTHOUSES", "keeper", "wrote", "light-house"])
-def test_title_standfirst_and_text_are_searched(
-    make: Make, paper: Publication, typed: str
-) -> None:
+def test_title_standfirst_and_text_are_searched(make: Make, paper: Publication, typed: str) -> None:
     make.article(
         publication=paper,
         title="The lighthouse",
@@ -117,7 +115,19 @@ def test_each_publication_is_searched_by_itself(make: Make, paper: Publication) 
 
 @pytest.mark.parametrize(
     "typed",
-    ["", '"', "'", "\\", "a:b", "NEAR(a b)", "{title}: x", "a <-> b", "%", "* OR *", "!a & (b | c)"],
+    [
+        "",
+        '"',
+        "'",
+        "\\",
+        "a:b",
+        "NEAR(a b)",
+        "{title}: x",
+        "a <-> b",
+        "%",
+        "* OR *",
+        "!a & (b | c)",
+    ],
 )
 def test_no_typed_sign_is_an_operator(make: Make, paper: Publication, typed: str) -> None:
     make.article(publication=paper, title="Nothing of it")

@@ -168,7 +168,7 @@ def test_an_article_carries_everything_the_publisher_gave_it(
         "A title &amp; more",
         "Europe",
         "A. Author",
-        "2 March 2026",
+        "March 2, 2026",
         "5 minute read",
         "No comments",
         "<h2>A section</h2>",
@@ -185,7 +185,6 @@ def test_an_article_carries_everything_the_publisher_gave_it(
         'action="/subscribe"',
         "Back to top",
         f'<link rel="canonical" href="{article.link}">',
-        'property="og:image" content="https://paper.example.org/a.jpg"',
     ):
         assert part in page, part
 
@@ -230,4 +229,4 @@ def test_braces_in_an_article_stay_as_they_are(client: FlaskClient, make: Make) 
 def test_dates_are_those_of_the_publications_zone(client: FlaskClient, make: Make) -> None:
     publication = make.publication(time_zone="Pacific/Auckland")
     article = make.article(publication=publication, published_at=NOW.replace(hour=20))
-    assert "3 March 2026" in client.get(f"/articles/{article.slug}").text
+    assert "March 3, 2026" in client.get(f"/articles/{article.slug}").text
