@@ -1,6 +1,6 @@
 """Pictures for shared addresses: one per article, digest and publication, kept for good."""
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import article_by_slug
@@ -8,7 +8,6 @@ from newsletter.articles.models import Article
 from newsletter.digests.archive import digest_by_slug
 from newsletter.digests.models import Digest
 from newsletter.extensions import limiter
-from newsletter.mail.templates import locale_of
 from newsletter.publications.find import publication_by_slug
 from newsletter.publications.models import Publication
 from newsletter.web.access import public
@@ -19,7 +18,7 @@ from newsletter.web.missing import Missing, missing
 from newsletter.web.palette import palette
 from newsletter.web.share_card import Card, draw
 from newsletter.web.signup import from_this_machine
-from newsletter.web.words import digest_title, local_day
+from newsletter.web.words import digest_title, direction, local_day
 
 blueprint = Blueprint("share", __name__, url_prefix="/share")
 
@@ -52,7 +51,7 @@ def digest(slug: str, mark: str) -> ResponseReturnValue:
 @limited
 def publication(slug: str, mark: str) -> ResponseReturnValue:
     """Answer the picture of a publication."""
-    found = publication_by_slug(slug) or missing(Missing.ARTICLE)
+    found = publication_by_slug(slug) or abort(404)
     return _picture(publication_card(found), mark, url=publication_picture(found))
 
 
@@ -60,20 +59,20 @@ def article_card(article: Article) -> Card:
     """Return what an article's picture says."""
     home = article.publication
     notes = (local_day(article.published_at, home), host(home.site_url))
-    return _card(home, article.title, notes, language=article.language or home.language)
+    return _card(home, article.title, notes)
 
 
 def digest_card(digest: Digest) -> Card:
     """Return what a digest's picture says."""
     home = digest.publication
     notes = (local_day(sent_at(digest), home), host(home.site_url))
-    return _card(home, digest_title(digest), notes, language=home.language)
+    return _card(home, digest_title(digest), notes)
 
 
 def publication_card(publication: Publication) -> Card:
     """Return what a publication's picture says."""
     notes = (host(publication.site_url),)
-    return _card(publication, publication.tagline, notes, language=publication.language)
+    return _card(publication, publication.tagline, notes)
 
 
 def article_picture(article: Article) -> str:
@@ -98,13 +97,13 @@ for picture in (article_picture, digest_picture, publication_picture):
     blueprint.add_app_template_global(picture)
 
 
-def _card(publication: Publication, title: str, notes: tuple[str, ...], *, language: str) -> Card:
+def _card(publication: Publication, title: str, notes: tuple[str, ...]) -> Card:
     return Card(
         name=publication.name,
         title=title,
         notes=notes,
         accent=palette(publication.accent).light.accent,
-        rtl=locale_of(language).text_direction == "rtl",
+        rtl=direction(title or publication.name) == "rtl",
     )
 
 

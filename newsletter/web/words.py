@@ -1,5 +1,6 @@
 """The words reader pages use for cadences, hours, dates and counts."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -58,6 +59,13 @@ def digest_title(digest: Digest) -> str:
     return digest.title or digest.subject or digest.publication.name
 
 
+def direction(text: str) -> str:
+    """Say from where a text is read, "ltr" or "rtl": its first letter decides (UAX 9, P2)."""
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return "ltr" if first == "L" else "rtl"
+
+
 def local_moment(moment: datetime, publication: Publication) -> str:
     """Write a moment on the publication's clock: "Monday, 2 March, 08:00 (Berlin time)"."""
     local = moment.astimezone(ZoneInfo(publication.time_zone))
@@ -82,6 +90,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "capitalize_first": capitalize_first,
     "consent": consent_text,
     "digest_title": digest_title,
+    "direction": direction,
     "host": host,
     "zone_words": zone_words,
     "cadence_words": cadence_words,
