@@ -9,8 +9,8 @@ from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
-#: Articles indexed in one transaction, about a second of a processor's time.
-INDEX_AT_ONCE = 200
+#: Articles indexed in one transaction, which on SQLite keeps other writers waiting for a second.
+INDEX_AT_ONCE = 50
 
 #: How long one run indexes; the next one goes on.
 INDEX_SECONDS = 40
