@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.create_table(
         "article_search",
         sa.Column("article_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("head", TSVECTOR(), nullable=False),
         sa.Column("words", TSVECTOR(), nullable=False),
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_article_search")),
         sa.ForeignKeyConstraint(

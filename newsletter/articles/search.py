@@ -7,18 +7,14 @@ from sqlalchemy.orm import selectinload
 
 from newsletter.articles.find import READABLE
 from newsletter.articles.models import Article
-from newsletter.articles.search_index import Asked, ids_matching
+from newsletter.articles.search_index import matches, rank
 from newsletter.articles.search_words import Wanted
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 
-#: Where all that is wanted stands, the best first: the headline, headline and standfirst, next to
-#: each other, anywhere. Of equals the newest comes first, as readers of news expect.
-RANKS = (
-    Asked(parts=("title",)),
-    Asked(parts=("title", "standfirst")),
-    Asked(adjacent=True),
-)
+#: With more hits than these, words next to each other count no more than words apart: each text
+#: would have to be looked at. Quotation marks still ask for it.
+MOST_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +28,26 @@ class Hits:
 def search_articles(
     publication: Publication, wanted: Wanted, *, limit: int, offset: int = 0
 ) -> Hits:
-    """Return readable articles in which all that is wanted occurs, the best hits first."""
+    """Return readable articles in which all that is wanted occurs, the best hits first.
+
+    Those rank first that have it all in the headline, then in headline and standfirst, then next to
+    each other; of equals the newest, as readers of news expect.
+    """
     if not wanted:
         return Hits([], 0)
     conditions = (
         Article.publication_id == publication.id,
         Article.state.in_(READABLE),
-        Article.id.in_(ids_matching(wanted, Asked())),
+        matches(wanted),
     )
     total = db.session.scalar(sa.select(sa.func.count(Article.id)).where(*conditions)) or 0
+    adjacent = len(wanted.phrases) > 1 and total <= MOST_LOOKED_AT
     statement = (
         sa.select(Article)
         .where(*conditions)
-        .order_by(_rank(wanted), Article.published_at.desc(), Article.id.desc())
+        .order_by(rank(wanted, adjacent=adjacent), Article.published_at.desc(), Article.id.desc())
         .limit(limit)
         .offset(offset)
         .options(selectinload(Article.topics))
     )
     return Hits(list(db.session.scalars(statement)), total)
-
-
-def _rank(wanted: Wanted) -> sa.ColumnElement[int]:
-    """Return the number of the first of the `RANKS` that an article reaches."""
-    reached = [
-        (Article.id.in_(ids_matching(wanted, asked)), sa.literal(place))
-        for place, asked in enumerate(RANKS)
-    ]
-    return sa.case(*reached, else_=sa.literal(len(RANKS)))

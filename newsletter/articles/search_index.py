@@ -7,8 +7,8 @@ again, which overwrites it; searches ask the articles themselves, so none is sho
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -29,23 +29,25 @@ BEYOND = "\u00b7"
 
 #: The weight by which PostgreSQL tells the parts apart.
 WEIGHTS = {"title": "A", "standfirst": "B", "body": "D"}
+HEAD = ("title", "standfirst")
+
+Phrases = tuple[tuple[str, ...], ...]
+
+_TABLE = sa.table("article_search")
+_ROW = sa.column("rowid", sa.BigInteger)  # SQLite's number of the article
+_NUMBER = sa.column("article_id", sa.BigInteger)
+_HEAD = sa.column("head", TSVECTOR)  # title and standfirst: small, so that ranks cost little
+_WORDS = sa.column("words", TSVECTOR)  # all parts, with an index
 
 _STORE_POSTGRESQL = sa.text(
-    "INSERT INTO article_search (article_id, words) VALUES (:id, CAST(:words AS tsvector))"
-    " ON CONFLICT (article_id) DO UPDATE SET words = EXCLUDED.words"
+    "INSERT INTO article_search (article_id, head, words)"
+    " VALUES (:id, CAST(:head AS tsvector), CAST(:words AS tsvector))"
+    " ON CONFLICT (article_id) DO UPDATE SET head = EXCLUDED.head, words = EXCLUDED.words"
 )
 _STORE_SQLITE = sa.text(
     "INSERT OR REPLACE INTO article_search (rowid, title, standfirst, body)"
     " VALUES (:id, :title, :standfirst, :body)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Where wanted words have to stand: in which parts, and whether next to each other."""
-
-    parts: tuple[str, ...] = tuple(WEIGHTS)
-    adjacent: bool = False
 
 
 def index_articles(articles: Iterable[Article]) -> None:
@@ -54,7 +56,10 @@ def index_articles(articles: Iterable[Article]) -> None:
     if not indexed:
         return
     if _on_postgresql():
-        rows = [{"id": number, "words": _vector(parts)} for number, parts in indexed]
+        rows = [
+            {"id": number, "head": _vector(parts, HEAD), "words": _vector(parts, WEIGHTS)}
+            for number, parts in indexed
+        ]
         db.session.execute(_STORE_POSTGRESQL, rows)
     else:
         rows = [
@@ -69,29 +74,59 @@ def index_missing(*, limit: int) -> int:
 
     After an upgrade these are all of them.
     """
-    key = sa.column("article_id" if _on_postgresql() else "rowid", sa.BigInteger)
-    known = sa.select(key).select_from(sa.table("article_search"))
+    known = sa.select(_NUMBER if _on_postgresql() else _ROW).select_from(_TABLE)
     missing = sa.select(Article).where(Article.id.not_in(known))
     found = list(db.session.scalars(missing.order_by(Article.id.desc()).limit(limit)))
     index_articles(found)
     return len(found)
 
 
-def ids_matching(wanted: Wanted, asked: Asked) -> sa.Select[int]:
-    """Return the ids of indexed articles with all that is wanted, where it is asked for."""
-    phrases = wanted.phrases
-    if asked.adjacent:
-        phrases = (tuple(term for phrase in phrases for term in phrase),)
+def matches(wanted: Wanted) -> sa.ColumnElement[bool]:
+    """Return the condition that all that is wanted occurs in an article."""
     if _on_postgresql():
-        number = sa.column("article_id", sa.BigInteger)
-        query = sa.cast(sa.literal(_tsquery(phrases, asked.parts)), TSQUERY)
-        condition = sa.column("words", TSVECTOR).op("@@", is_comparison=True)(query)
+        # Without weights the index alone answers, and no vector has to be read.
+        found = sa.select(_NUMBER).where(_in(_WORDS, _tsquery(wanted.phrases)))
     else:
-        number = sa.column("rowid", sa.BigInteger)
-        condition = sa.literal_column("article_search").op("MATCH", is_comparison=True)(
-            sa.literal(_fts_query(phrases, asked.parts))
-        )
-    return sa.select(number).select_from(sa.table("article_search")).where(condition)
+        found = _found_by_fts(wanted.phrases, WEIGHTS)
+    return Article.id.in_(found.select_from(_TABLE))
+
+
+def rank(wanted: Wanted, *, adjacent: bool) -> sa.ColumnElement[int]:
+    """Return where all that is wanted stands, the best place first.
+
+    0 is the headline, 1 headline and standfirst, 2 next to each other (told apart only if
+    `adjacent`), 3 anywhere.
+    """
+    chain = (tuple(term for phrase in wanted.phrases for term in phrase),)
+    if _on_postgresql():
+        places = [
+            (_in(_HEAD, _tsquery(wanted.phrases, WEIGHTS["title"])), 0),
+            (_in(_HEAD, _tsquery(wanted.phrases)), 1),
+        ]
+        if adjacent:
+            places.append((_in(_WORDS, _tsquery(chain)), 2))
+        row = sa.select(sa.case(*places, else_=3)).select_from(_TABLE)
+        return row.where(Article.id == _NUMBER).correlate(Article).scalar_subquery()
+    found = [
+        _found_by_fts(wanted.phrases, ("title",)),
+        _found_by_fts(wanted.phrases, ("title", "standfirst")),
+        *([_found_by_fts(chain, WEIGHTS)] if adjacent else []),
+    ]
+    reached = [
+        (Article.id.in_(each.select_from(_TABLE)), place) for place, each in enumerate(found)
+    ]
+    return sa.case(*reached, else_=3)
+
+
+def _in(vector: sa.ColumnClause[Any], query: str) -> sa.ColumnElement[bool]:
+    return vector.op("@@", is_comparison=True)(sa.literal(query, TSQUERY))
+
+
+def _found_by_fts(phrases: Phrases, parts: Iterable[str]) -> sa.Select[int]:
+    query = sa.literal(_fts_query(phrases, parts))
+    return sa.select(_ROW).where(
+        sa.literal_column(_TABLE.name).op("MATCH", is_comparison=True)(query)
+    )
 
 
 def _on_postgresql() -> bool:
@@ -118,12 +153,12 @@ def _within(text: str, most: int, places: Counter[str]) -> Iterator[str]:
         yield word.term if fits else BEYOND
 
 
-def _vector(parts: dict[str, list[str]]) -> str:
+def _vector(terms_of: dict[str, list[str]], parts: Iterable[str]) -> str:
     """Write a tsvector; a gap between the parts keeps phrases within one."""
     places: dict[str, list[str]] = {}
     place = 0
-    for part, terms in parts.items():
-        for term in terms:
+    for part in parts:
+        for term in terms_of[part]:
             place += 1
             if term != BEYOND:
                 places.setdefault(term, []).append(f"{place}{WEIGHTS[part]}")
@@ -131,14 +166,14 @@ def _vector(parts: dict[str, list[str]]) -> str:
     return " ".join(f"'{term}':{','.join(where)}" for term, where in places.items())
 
 
-def _tsquery(phrases: tuple[tuple[str, ...], ...], parts: tuple[str, ...]) -> str:
+def _tsquery(phrases: Phrases, weight: str = "") -> str:
     """Write a tsquery; terms are letters and digits, so quoting them is enough."""
-    weights = "".join(WEIGHTS[part] for part in parts)
-    chains = (" <-> ".join(f"'{term}':{weights}" for term in phrase) for phrase in phrases)
+    only = f":{weight}" if weight else ""
+    chains = (" <-> ".join(f"'{term}'{only}" for term in phrase) for phrase in phrases)
     return " & ".join(f"({chain})" for chain in chains)
 
 
-def _fts_query(phrases: tuple[tuple[str, ...], ...], parts: tuple[str, ...]) -> str:
+def _fts_query(phrases: Phrases, parts: Iterable[str]) -> str:
     """Write an FTS5 query; its operators are words of their own, so every term is quoted."""
     strings = " AND ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
     return f"{{{' '.join(parts)}}} : ({strings})"
