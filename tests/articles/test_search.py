@@ -1,5 +1,6 @@
 """Searching articles: the same words find the same articles in the same order on both databases."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from newsletter.articles.models import Article, ArticleState
 from newsletter.articles.parse import parse
 from newsletter.articles.search import search_articles
 from newsletter.articles.search_index import MOST_PLACES, index_missing
-from newsletter.articles.search_words import wanted_in
+from newsletter.articles.search_words import wanted_in, words_in
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
@@ -181,3 +182,45 @@ def test_a_text_beyond_all_measure_is_stored_and_found_by_its_beginning(
     assert found(paper, '"last ebb"') == ["Long"]
     assert found(paper, '"tide last"') == []  # beyond the places that are kept
     assert found(paper, "終") == []
+
+
+def test_what_is_found_is_what_reading_every_text_would_find(
+    make: Make, paper: Publication
+) -> None:
+    chance = random.Random(11)
+    words = ["gulf", "Gulfs", "coast", "états", "port", "平", "和", "news", "l’east-west", "1,5"]
+
+    def some(most: int) -> str:
+        return " ".join(chance.choices(words, k=chance.randint(0, most)))
+
+    articles = [
+        make.article(
+            publication=paper,
+            title=f"{number} {some(2)}",
+            excerpt=some(4),
+            content_html=f"<p>{some(9)}</p>",
+        )
+        for number in range(60)
+    ]
+    texts = {
+        one.title: [
+            [word.term for word in words_in(part)]
+            for part in (one.title, one.excerpt, one.content_html.removeprefix("<p>")[:-4])
+        ]
+        for one in articles
+    }
+    for _ in range(60):
+        typed = f'{some(2)} "{some(3)}"'
+        wanted = wanted_in(typed)
+        expected = {
+            title
+            for title, parts in texts.items()
+            if wanted
+            and all(any(stands_in(phrase, part) for part in parts) for phrase in wanted.phrases)
+        }
+        assert set(found(paper, typed, limit=60)) == expected, typed
+
+
+def stands_in(phrase: tuple[str, ...], terms: list[str]) -> bool:
+    """Say whether terms follow each other somewhere."""
+    return any(tuple(terms[place : place + len(phrase)]) == phrase for place in range(len(terms)))

@@ -77,7 +77,8 @@ def dump(service: Service) -> list[str]:
 @contextmanager
 def frozen(service: Service, program: str) -> Iterator[None]:
     """Hold a program and its children, so that what moves is the web's doing."""
-    group = os.getpgid(service.process_of(f"celery -A workers -q {program}"))
+    command = f"celery -A workers -q (worker --hostname {program}@|{program} --scheduler)"
+    group = os.getpgid(service.process_of(command))
     os.killpg(group, signal.SIGSTOP)
     try:
         yield
