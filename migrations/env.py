@@ -8,7 +8,7 @@ from alembic import context
 from flask import current_app
 
 from newsletter import import_models
-from newsletter.database import WRITER, IdSet, UtcDateTime
+from newsletter.database import WRITER, IdSet, UtcDateTime, has_model
 from newsletter.extensions import db
 from newsletter.staff import models as _staff  # noqa: F401
 
@@ -55,6 +55,7 @@ def run() -> None:
             connection=connection,
             target_metadata=db.metadata,
             render_item=plain_type,
+            include_name=has_model,
             transaction_per_migration=True,
             **current_app.extensions["migrate"].configure_args,
         )

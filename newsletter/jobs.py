@@ -30,6 +30,7 @@ class Job(StrEnum):
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"
+    INDEX_ARTICLES = "articles.index"
     START_DUE_DIGESTS = "digests.start_due"
     PUBLISH_DIGEST = "digests.publish"
     SWEEP_DIGESTS = "digests.sweep"

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TABLER=1.6.1 ICONS=3.51.0 HTMX=4.0.1 UPLOT=1.6.32 AXE=4.14.1
+TABLER=1.6.1 ICONS=3.51.0 HTMX=4.0.1 UPLOT=1.6.32 AXE=4.14.1 SERIF=4.5.1
 ICON_NAMES="alert-triangle calendar chart-line check chevron-right clock device-desktop
   device-mobile dots download external-link eye home inbox logout mail menu-2 moon news
   player-pause player-play plus refresh rss search send settings sun users x"
@@ -53,6 +53,10 @@ unpack uplot "$UPLOT"
 keep "static/vendor/uplot/$UPLOT" dist/uPlot.min.css dist/uPlot.iife.min.js
 licence "static/vendor/uplot/$UPLOT" "$UPLOT" LICENSE
 
+unpack source-serif "$SERIF"
+licence "static/vendor/source-serif/$SERIF" "$SERIF" LICENSE.md
+cp "$work/package/TTF/SourceSerif4Display-Semibold.ttf" "static/vendor/source-serif/$SERIF/"
+
 unpack axe-core "$AXE"
 keep "tests/vendor/axe-core/$AXE" axe.min.js
 licence "tests/vendor/axe-core/$AXE" "$AXE" LICENSE
@@ -70,11 +74,12 @@ rows() { # rows: one line of the README's table for each served file
     */tabler/*) where="admin | MIT" ;;
     */htmx/*) where="admin | 0BSD" ;;
     */uplot/*) where="admin, charts | MIT" ;;
+    */source-serif/*) where="drawn pictures for sharing, not in pages | OFL-1.1" ;;
     */axe-core/*) where="tests only, never served | MPL-2.0" ;;
     esac
     printf '| `%s` | %s | %s | `%s` |\n' "$file" "$(cat "$(dirname "$file")/VERSION")" \
       "$where" "$(sha256sum "$file" | cut -d' ' -f1)"
-  done < <(find static/vendor tests/vendor \( -name '*.css' -o -name '*.js' \) | LC_ALL=C sort)
+  done < <(find static/vendor tests/vendor \( -name '*.css' -o -name '*.js' -o -name '*.ttf' \) | LC_ALL=C sort)
   printf '| `%s` | %s | %s | `%s` |\n' 'static/vendor/tabler-icons/*.svg' "$ICONS" \
     "admin | MIT" "$((LC_ALL=C; cat static/vendor/tabler-icons/*.svg) | sha256sum | cut -d' ' -f1)"
 }
@@ -83,7 +88,8 @@ cat >static/vendor/README.md <<TABLE
 # Vendored front-end files
 
 Pages load nothing from other hosts, so the few style sheets and scripts they use are kept here,
-as their authors published them on npm, without the comments that point to source maps.
+as their authors published them on npm, without the comments that point to source maps. The font
+stands here for the same reason: pictures are drawn with it on whatever machine this runs.
 
 | File | Version | Where used | Licence | sha256 |
 |---|---|---|---|---|

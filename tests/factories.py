@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.search_index import index_articles
 from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication, Topic
@@ -119,6 +120,8 @@ class Make:
             article = Article(publication_id=home.id, **defaults | fields)
             article.topics = [session.merge(topic) for topic in topics or []]
             session.add(article)
+            session.flush()
+            index_articles([article])
         return article
 
     def digest(

@@ -12,6 +12,7 @@ PERIODS: dict[Job, float] = {
     Job.SWEEP_BATCHES: 15,
     Job.POLL_DUE_FEEDS: 60,
     Job.MARK_SENDING: 60,
+    Job.INDEX_ARTICLES: 300,
     Job.TIDY: 3600,
 }
 

@@ -1,6 +1,8 @@
 """Find articles for pages: one by its slug, related ones, the newest, and the admin's list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, selectinload
@@ -11,6 +13,9 @@ from newsletter.publications.models import Publication, Topic
 
 #: What the public may read: held and dropped articles have no page.
 READABLE = (ArticleState.OPEN, ArticleState.KNOWN)
+
+#: How many articles with a shared topic, before and after one, can be related to it.
+NEAR = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +34,58 @@ def article_by_slug(slug: str) -> Article | None:
 
 
 def related_articles(article: Article, limit: int = 3) -> list[Article]:
-    """Return readable articles that share most topics with this one, the newest first."""
-    topic_ids = [topic.id for topic in article.topics]
-    shared = sa.func.count(article_topics.c.topic_id)
-    ids = (
-        sa.select(Article.id)
+    """Return readable articles that share most topics with this one; of equals the nearest in time.
+
+    Looked for are the nearest on either side: one of many years ago is no longer related.
+    """
+    near = [*_sharing(article, earlier=True), *_sharing(article, earlier=False)]
+    near.sort(key=lambda one: (-one.shared, abs(one.published_at - article.published_at), -one.id))
+    order = {one.id: place for place, one in enumerate(near[:limit])}
+    found = db.session.scalars(
+        sa.select(Article)
+        .where(Article.id.in_(order))
+        .options(selectinload(Article.topics), defer(Article.content_html))
+    )
+    return sorted(found, key=lambda one: order[one.id])
+
+
+def _sharing(article: Article, *, earlier: bool) -> Sequence[sa.Row[int, datetime, int]]:
+    """Return id, date and number of shared topics of the nearest readable articles on one side."""
+    moment, here = Article.published_at, article.published_at
+    statement = (
+        sa.select(Article.id, moment, sa.func.count(article_topics.c.topic_id).label("shared"))
         .join(article_topics, article_topics.c.article_id == Article.id)
         .where(
-            article_topics.c.topic_id.in_(topic_ids),
+            article_topics.c.topic_id.in_([topic.id for topic in article.topics]),
             Article.publication_id == article.publication_id,
             Article.state.in_(READABLE),
             Article.id != article.id,
+            moment <= here if earlier else moment > here,
         )
-        .group_by(Article.id, Article.published_at)
-        .order_by(shared.desc(), Article.published_at.desc(), Article.id.desc())
+        .group_by(Article.id, moment)
+        .order_by(moment.desc() if earlier else moment, Article.id.desc())
+        .limit(NEAR)
+    )
+    return db.session.execute(statement).all()
+
+
+def articles_only_here(publication: Publication, *, limit: int) -> Sequence[sa.Row[str, datetime]]:
+    """Return the names of readable articles without a page at their publisher's, the newest first.
+
+    With each comes when it was last changed.
+    """
+    moment = sa.func.coalesce(Article.modified_at, Article.published_at)
+    statement = (
+        sa.select(Article.slug, moment)
+        .where(
+            Article.publication_id == publication.id,
+            Article.state.in_(READABLE),
+            Article.link == "",
+        )
+        .order_by(Article.published_at.desc(), Article.id.desc())
         .limit(limit)
     )
-    order = {article_id: place for place, article_id in enumerate(db.session.scalars(ids))}
-    found = db.session.scalars(sa.select(Article).where(Article.id.in_(order)))
-    return sorted(found, key=lambda one: order[one.id])
+    return db.session.execute(statement).all()
 
 
 def latest_articles(publication: Publication, limit: int) -> list[Article]:

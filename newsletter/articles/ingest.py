@@ -10,6 +10,7 @@ from newsletter.articles.describe import describe, refresh
 from newsletter.articles.ledger import lock_ledger, next_position
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise import Recognised, recognise
+from newsletter.articles.search_index import index_articles
 from newsletter.articles.shapes import ParsedArticle
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -41,16 +42,18 @@ def ingest(
         offering=feed.connected_at is None,
     )
     new = _store_new(publication, feed, found, topics, language=language, now=now)
-    changed = sum(
-        refresh(article, entry, topics_of(entry, topics), language=language, now=now)
+    changed = [
+        article
         for article, entry in found.known
-    )
+        if refresh(article, entry, topics_of(entry, topics), language=language, now=now)
+    ]
     for article, _ in found.known:
         article.feed_id = feed.id  # a feed that was removed and connected again adopts its own
     db.session.flush()
+    index_articles([*new, *changed])
     if any(article.state is ArticleState.OPEN for article in new):
         enqueue(Job.START_DUE_DIGESTS)
-    return Ingested(new=len(new), changed=changed, warnings=_warnings(found))
+    return Ingested(new=len(new), changed=len(changed), warnings=_warnings(found))
 
 
 def _store_new(

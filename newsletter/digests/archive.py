@@ -1,6 +1,7 @@
 """The archive: sent digests as readers of the web see them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -33,6 +34,25 @@ def sent_digests(
     )
     wanted = Digest.cadence != Cadence.INSTANT if cadence is None else Digest.cadence == cadence
     return db.session.scalars(statement.where(wanted)).all()
+
+
+def digest_pages(publication: Publication, *, limit: int) -> Sequence[sa.Row[str, datetime]]:
+    """Return the names of public digests and when they went out, newest first.
+
+    Instant ones are left out: they repeat one article.
+    """
+    moment = sa.func.coalesce(Digest.published_at, Digest.slot)
+    statement = (
+        sa.select(Digest.slug, moment)
+        .where(
+            Digest.publication_id == publication.id,
+            Digest.state.in_(PUBLIC),
+            Digest.cadence != Cadence.INSTANT,
+        )
+        .order_by(Digest.slot.desc(), Digest.id.desc())
+        .limit(limit)
+    )
+    return db.session.execute(statement).all()
 
 
 def digest_by_slug(slug: str) -> Digest | None:

@@ -11,15 +11,19 @@ from newsletter.web import (
     admin,
     archive,
     atom,
+    crawlers,
     errors,
     health,
     outbox,
     sample,
+    search,
     security_headers,
+    share,
     signup,
     static_files,
     subscriptions,
     theme,
+    topics,
     words,
 )
 from newsletter.web.forms import TRAP_FIELD
@@ -34,9 +38,12 @@ def init_app(app: Flask) -> None:
     access.enforce(app)
     security_headers.init_app(app)
     errors.init_app(app)
-    app.jinja_env.globals.update(addresses.GLOBALS, trap_field=TRAP_FIELD)
+    app.jinja_env.globals.update(
+        addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
+    )
     app.jinja_env.filters.update(words.FILTERS)
-    for room in (signup, subscriptions, archive, atom, theme, outbox, sample, health):
+    archives = (archive, atom, topics, search, share, crawlers)
+    for room in (signup, subscriptions, *archives, theme, outbox, sample, health):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

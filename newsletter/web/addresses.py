@@ -9,22 +9,40 @@ from flask import g, url_for
 from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.publications.find import default_publication
-from newsletter.publications.models import Publication
+from newsletter.publications.models import Publication, Topic
 from newsletter.web.theme import theme_url
 
 
 def signup_url(publication: Publication) -> str:
     """Return the signup page; the first publication's is the front page."""
-    if _is_default(publication):
+    if is_default(publication):
         return url_for("signup.front_page")
     return url_for("signup.publication_page", slug=publication.slug)
 
 
 def archive_url(publication: Publication, **parameters: object) -> str:
     """Return the archive of one publication."""
-    named = None if _is_default(publication) else publication.slug
-    values: dict[str, Any] = {"publication": named, **parameters}
-    return url_for("archive.digest_list", **values)
+    return _archive_page("archive.digest_list", publication, **parameters)
+
+
+def topics_url(publication: Publication) -> str:
+    """Return the list of a publication's topics."""
+    return _archive_page("topics.topic_list", publication)
+
+
+def topic_url(topic: Topic, publication: Publication, **parameters: object) -> str:
+    """Return the articles of a topic."""
+    return _archive_page("topics.topic", publication, slug=topic.slug, **parameters)
+
+
+def topic_feed_url(topic: Topic, publication: Publication) -> str:
+    """Return the Atom feed of a topic."""
+    return _archive_page("atom.topic_feed", publication, slug=topic.slug)
+
+
+def search_url(publication: Publication, **parameters: object) -> str:
+    """Return the search of a publication's articles."""
+    return _archive_page("search.search", publication, **parameters)
 
 
 def comment_url(article: Article) -> str:
@@ -49,16 +67,28 @@ def first_publication() -> Publication | None:
     return first
 
 
-def _is_default(publication: Publication) -> bool:
+def is_default(publication: Publication) -> bool:
+    """Say whether a publication is the one meant where an address names none."""
     if "first_publication_id" not in g:
         first_publication()
     return bool(g.first_publication_id == publication.id)
 
 
+def _archive_page(endpoint: str, publication: Publication, **parameters: object) -> str:
+    named = None if is_default(publication) else publication.slug
+    values: dict[str, Any] = {"publication": named, **parameters}
+    return url_for(endpoint, **values)
+
+
 #: What templates can call.
-GLOBALS: dict[str, Callable[..., str]] = {
+GLOBALS: dict[str, Callable[..., object]] = {
     "signup_url": signup_url,
     "archive_url": archive_url,
+    "topics_url": topics_url,
+    "topic_url": topic_url,
+    "topic_feed_url": topic_feed_url,
+    "search_url": search_url,
+    "is_default": is_default,
     "comment_url": comment_url,
     "theme_url": theme_url,
     "base_url": base_url,

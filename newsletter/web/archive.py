@@ -1,14 +1,20 @@
 """The archive: sent digests, and the articles they carried."""
 
-from flask import Blueprint, abort, render_template
+from datetime import datetime
+
+from flask import Blueprint, abort, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import article_by_slug, related_articles
+from newsletter.articles.models import Article
 from newsletter.digests.archive import digest_by_slug, sent_digests, web_articles
+from newsletter.digests.models import Digest
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Cadence, Publication
 from newsletter.web.access import public
+from newsletter.web.caching import kept
 from newsletter.web.forms import query, query_cadence, query_page
+from newsletter.web.missing import Missing, missing
 from newsletter.web.words import CADENCE_ADJECTIVES
 
 blueprint = Blueprint("archive", __name__)
@@ -25,7 +31,7 @@ def digest_list() -> ResponseReturnValue:
     digests = sent_digests(
         publication, limit=PAGE_LENGTH + 1, cadence=cadence, offset=(page - 1) * PAGE_LENGTH
     )
-    return render_template(
+    document = render_template(
         "web/archive/list.html",
         publication=publication,
         digests=[(each, web_articles(each)) for each in digests[:PAGE_LENGTH]],
@@ -34,34 +40,37 @@ def digest_list() -> ResponseReturnValue:
         cadence=cadence,
         cadences=CADENCE_ADJECTIVES,
     )
+    return kept(make_response(document))
 
 
 @blueprint.get("/archive/<slug>")
 @public
 def digest(slug: str) -> ResponseReturnValue:
     """Show one digest as a page."""
-    found = digest_by_slug(slug) or abort(404)
-    return render_template(
+    found = digest_by_slug(slug) or missing(Missing.DIGEST)
+    document = render_template(
         "web/archive/digest.html",
         publication=found.publication,
         digest=found,
         items=web_articles(found),
         adjective=CADENCE_ADJECTIVES[Cadence(found.cadence)],
     )
+    return kept(make_response(document), changed_at=sent_at(found))
 
 
 @blueprint.get("/articles/<slug>")
 @public
 def article(slug: str) -> ResponseReturnValue:
     """Show one article; held and dropped ones have no page."""
-    found = article_by_slug(slug) or abort(404)
-    return render_template(
+    found = article_by_slug(slug) or missing(Missing.ARTICLE)
+    document = render_template(
         "web/archive/article.html",
         publication=found.publication,
         article=found,
         shows_lead_picture=not _stands_in_text(found.image_url, found.content_html),
         related=related_articles(found, limit=3),
     )
+    return kept(make_response(document), changed_at=changed_at(found))
 
 
 def asked_publication() -> Publication:
@@ -69,6 +78,16 @@ def asked_publication() -> Publication:
     slug = query("publication")
     found = publication_by_slug(slug) if slug else default_publication()
     return found or abort(404)
+
+
+def sent_at(digest: Digest) -> datetime:
+    """Return when a digest went out, as its pages say it."""
+    return digest.published_at or digest.slot
+
+
+def changed_at(article: Article) -> datetime:
+    """Return when an article was last changed, or learned of."""
+    return max(article.modified_at or article.found_at, article.found_at)
 
 
 def _stands_in_text(image_url: str, html: str) -> bool:

@@ -1,9 +1,14 @@
 """The words reader pages use for cadences, hours, dates and counts."""
 
+import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
+from newsletter.digests.models import Digest
+from newsletter.mail.templates import locale_of
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.consent import consent_text
 from newsletter.web.addresses import host
@@ -44,8 +49,21 @@ def zone_words(publication: Publication) -> str:
 
 
 def local_day(moment: datetime, publication: Publication) -> str:
-    """Write a date on the publication's calendar: "2 March 2026"."""
-    return day_words(moment.astimezone(ZoneInfo(publication.time_zone)).date())
+    """Write a date on the publication's calendar, as its language does: "March 2, 2026"."""
+    day = moment.astimezone(ZoneInfo(publication.time_zone)).date()
+    return format_date(day, format="long", locale=locale_of(publication.language))
+
+
+def digest_title(digest: Digest) -> str:
+    """Return what a digest goes by on the web."""
+    return digest.title or digest.subject or digest.publication.name
+
+
+def direction(text: str) -> str:
+    """Say from where a text is read, "ltr" or "rtl": its first letter decides (UAX 9, P2)."""
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return "ltr" if first == "L" else "rtl"
 
 
 def local_moment(moment: datetime, publication: Publication) -> str:
@@ -53,11 +71,6 @@ def local_moment(moment: datetime, publication: Publication) -> str:
     local = moment.astimezone(ZoneInfo(publication.time_zone))
     day = f"{WEEKDAYS[local.weekday()]}, {local.day} {local:%B}"
     return f"{day}, {local:%H:%M} ({zone_words(publication)})"
-
-
-def day_words(day: date) -> str:
-    """Write a date: "2 March 2026"."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def comment_words(count: int | None) -> str:
@@ -76,6 +89,8 @@ def capitalize_first(text: str) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "capitalize_first": capitalize_first,
     "consent": consent_text,
+    "digest_title": digest_title,
+    "direction": direction,
     "host": host,
     "zone_words": zone_words,
     "cadence_words": cadence_words,

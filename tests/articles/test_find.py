@@ -66,8 +66,23 @@ def test_related_articles_share_topics_and_those_that_share_most_come_first(
         )
     make.article(publication=paper, title="held", topics=[news], state=ArticleState.HELD)
     make.article(publication=paper, title="of Asia", topics=[asia])
-    assert titles(related_articles(article)) == ["both", "newer", "older"]
+    assert titles(related_articles(article)) == ["both", "older", "newer"]
     assert titles(related_articles(article, limit=1)) == ["both"]
+
+
+def test_of_equally_related_articles_the_nearest_in_time_come_first(
+    make: Make, paper: Publication
+) -> None:
+    news = make.topic(publication=paper, name="News")
+    article = make.article(publication=paper, topics=[news])
+    for days in (-9, -2, 1, 3, 30):
+        make.article(
+            publication=paper,
+            title=str(days),
+            topics=[news],
+            published_at=NOW + timedelta(days=days),
+        )
+    assert titles(related_articles(article, limit=4)) == ["1", "-2", "3", "-9"]
 
 
 def test_an_article_without_topics_has_no_related_ones(make: Make, paper: Publication) -> None:

@@ -41,7 +41,8 @@ def contents() -> dict[str, str]:
 def gaps(app: Flask, make: Make) -> dict[str, Any]:
     """Something real behind every public address."""
     publication = make.publication()
-    article = make.article(publication=publication)
+    topic = make.topic(publication=publication)
+    article = make.article(publication=publication, topics=[topic])
     waiting = make.subscription(
         publication=publication, state=SubscriptionState.PENDING, confirmed_at=None
     )
@@ -52,6 +53,12 @@ def gaps(app: Flask, make: Make) -> dict[str, Any]:
         "static:filename": "css/site.css",
         "archive.show_digest:slug": digest.slug,
         "archive.show_article:slug": article.slug,
+        "topics": topic.slug,
+        "share": {
+            "articles": article.slug,
+            "digests": digest.slug,
+            "publications": publication.slug,
+        },
         "publication": publication.slug,
         "admin": invitation.rsplit("/", 1)[1],
         **tokens_of(waiting),
@@ -100,6 +107,10 @@ def address(rule: Any, path: str, gaps: dict[str, Any]) -> str:
     area = rule.rule.split("/")[1]
     if "token" in rule.arguments:
         return path.replace("some", gaps[area])
+    if area == "topics":
+        return path.replace("some", gaps["topics"])
+    if area == "share":
+        return path.replace("some", gaps["share"][rule.rule.split("/")[2]], 1)
     if area == "archive":
         return path.replace("some", gaps["archive.show_digest:slug"])
     if area == "articles":

@@ -21,6 +21,8 @@ ROWS = {
     "publication": "select slug from publications order by id limit 1",
     "article": "select id from articles where state = 'open' order by id limit 1",
     "article_slug": "select slug from articles where state = 'open' order by id limit 1",
+    "topic": "select slug from topics join article_topics on topic_id = topics.id "
+    "group by topics.id order by count(*) desc limit 1",
     "held": "select id from articles where state = 'held'",
     "feed": "select id from feeds order by id limit 1",
     "draft": "select id from digests where state = 'draft'",

@@ -21,6 +21,13 @@ ADDRESSES = {
     "/archive/{digest_slug}": 200,
     "/archive.atom": 200,
     "/articles/{article_slug}": 200,
+    "/topics/": 200,
+    "/topics/{topic}": 200,
+    "/topics/{topic}.atom": 200,
+    "/search?q=sea": 200,
+    "/robots.txt": 200,
+    "/sitemap.xml": 200,
+    "/share/articles/{article_slug}/0.png": 302,
     "/confirm/{confirm_pending}": 200,
     "/confirm/{confirm_gone}": 410,
     "/confirm/{expired}": 410,
@@ -70,7 +77,8 @@ def dump(service: Service) -> list[str]:
 @contextmanager
 def frozen(service: Service, program: str) -> Iterator[None]:
     """Hold a program and its children, so that what moves is the web's doing."""
-    group = os.getpgid(service.process_of(f"celery -A workers -q {program}"))
+    command = f"celery -A workers -q (worker --hostname {program}@|{program} --scheduler)"
+    group = os.getpgid(service.process_of(command))
     os.killpg(group, signal.SIGSTOP)
     try:
         yield

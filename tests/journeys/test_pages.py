@@ -22,6 +22,15 @@ READER_PAGES = {
     "archive of a cadence": "/archive/?cadence=weekly",
     "archived digest": "/archive/{digest_slug}",
     "archived article": "/articles/{article_slug}",
+    "topics": "/topics/",
+    "topic": "/topics/{topic}",
+    "topic to its end": "/topics/{topic}?page=99",
+    "search": "/search",
+    "search found": "/search?q=week",
+    "search found nothing": "/search?q=nothing+of+the+kind",
+    "article missing": "/articles/nowhere",
+    "archived digest missing": "/archive/nowhere",
+    "topic missing": "/topics/nowhere",
     "confirm": "/confirm/{confirm_pending}",
     "confirm again": "/confirm/{confirm_confirmed}",
     "confirm outdated": "/confirm/{confirm_gone}",
@@ -82,7 +91,7 @@ FRAMED_DOCUMENTS = {
     "article text": "/admin/articles/{article}/content",
 }
 
-#: Answers that are no pages: parts of one, feeds, style sheets, health, detours.
+#: Answers that are no pages: parts of one, feeds, style sheets, pictures, health, detours.
 NOT_PAGES = {
     "admin.articles_feed_live",
     "admin.articles_feeds_live",
@@ -90,10 +99,16 @@ NOT_PAGES = {
     "admin.digests_live",
     "admin.overview_now",
     "atom.feed",
+    "atom.topic_feed",
+    "crawlers.robots",
+    "crawlers.sitemap",
     "health.alive",
     "health.ready",
     "sample.feed",
     "sample.site_feed",
+    "share.article",
+    "share.digest",
+    "share.publication",
     "signup.back_to_the_form",
     "static",
     "theme.style_sheet",

@@ -59,6 +59,9 @@ def test_a_feed_can_be_of_one_cadence(client: FlaskClient, make: Make) -> None:
     make.digest(publication=publication, subject="Of the week", cadence=Cadence.WEEKLY)
     feed = feedparser.parse(client.get("/archive.atom?cadence=weekly").data)
     assert [entry.title for entry in feed.entries] == ["Of the week"]
+    links = {link.rel: link.href for link in feed.feed.links}
+    assert links["self"].endswith(f"/archive.atom?publication={publication.slug}&cadence=weekly")
+    assert links["alternate"] == "http://localhost/archive/?cadence=weekly"
 
 
 def test_an_unchanged_feed_is_not_sent_again(client: FlaskClient, make: Make) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that poll feeds."""
+"""Tasks that poll feeds and index articles."""
 
 import threading
 from datetime import timedelta
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.articles.models import Article, Feed
+from newsletter.articles.search import search_articles
+from newsletter.articles.search_words import wanted_in
 from newsletter.clock import utc_now
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -95,3 +97,16 @@ def test_a_job_that_is_delivered_many_times_at_once_polls_once(
 def make_due(feed_id: int) -> None:
     with unit_of_work() as session:
         session.get_one(Feed, feed_id).next_poll_at = utc_now() - timedelta(seconds=1)
+
+
+def test_articles_without_an_index_are_indexed_until_none_is_left(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = make.publication()
+    for number in range(5):
+        make.article(publication=publication, title=f"Backlog {number}")
+    with unit_of_work() as session:
+        session.execute(sa.text("DELETE FROM article_search"))
+    monkeypatch.setattr(tasks, "INDEX_AT_ONCE", 2)
+    tasks.index_articles()
+    assert search_articles(publication, wanted_in("backlog"), limit=9).total == 5
