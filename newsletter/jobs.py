@@ -28,6 +28,7 @@ class Job(StrEnum):
     SEND_PROOF = "letters.send_proof"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
+    SWEEP_PICTURES = "articles.sweep_pictures"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"
     START_DUE_DIGESTS = "digests.start_due"
     PUBLISH_DIGEST = "digests.publish"

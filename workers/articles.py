@@ -1,6 +1,8 @@
-"""Tasks about articles: poll feeds."""
+"""Tasks about articles: poll feeds, fetch pictures."""
 
+from newsletter.articles.complete import complete
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
+from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
@@ -15,13 +17,21 @@ def poll_due_feeds() -> None:
             enqueue(Job.POLL_FEED, feed_id=feed_id)
 
 
-@app.task(name=Job.POLL_FEED)
+# A server has 20 seconds for the feed and some more for what completes it.
+@app.task(name=Job.POLL_FEED, soft_time_limit=100, time_limit=115)
 def poll_feed(feed_id: int) -> None:
     """Poll one feed, unless another worker has it in hand or did it just now."""
     with unit_of_work():
         feed = claim_feed(feed_id=feed_id, now=utc_now())
     if feed is None:
         return
-    outcome = fetch_feed(feed)
+    outcome = complete(feed_id=feed_id, outcome=fetch_feed(feed), clock=utc_now)
     with unit_of_work():
         store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())
+
+
+# Listing, five pages of ten seconds and the pictures fit into it.
+@app.task(name=Job.SWEEP_PICTURES, soft_time_limit=110, time_limit=120)
+def sweep() -> None:
+    """Fetch pictures that wait, a minute's worth of them."""
+    sweep_pictures(clock=utc_now)

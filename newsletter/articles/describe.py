@@ -7,6 +7,9 @@ from newsletter.articles.models import Article
 from newsletter.articles.shapes import ParsedArticle
 from newsletter.publications.models import Topic
 
+#: A difference here lists the article's pictures anew.
+PICTURED = ("content_html", "image_url", "image_alt", "image_caption", "image_credit")
+
 LONGEST_URL = 2000
 LONGEST_AUTHOR = 500
 LONGEST_LANGUAGE = 16
@@ -20,9 +23,14 @@ def describe(article: Article, entry: ParsedArticle, *, language: str) -> bool:
     """Bring the row up to what the feed says now; say whether readers would see a difference."""
     details = _details(entry, language)
     seen = any(getattr(article, name) != details[name] for name in SEEN)
+    if any(getattr(article, name) != details[name] for name in PICTURED):
+        article.pictures_listed_at = None
     for name, value in details.items():
         if getattr(article, name) != value:
             setattr(article, name, value)
+    if entry.page_image:
+        article.page_image_url = _url(entry.page_image.url)
+        article.page_image_alt = _text(entry.page_image.alt)
     return seen
 
 

@@ -46,7 +46,8 @@ def related_articles(article: Article, limit: int = 3) -> list[Article]:
         .limit(limit)
     )
     order = {article_id: place for place, article_id in enumerate(db.session.scalars(ids))}
-    found = db.session.scalars(sa.select(Article).where(Article.id.in_(order)))
+    statement = sa.select(Article).where(Article.id.in_(order))
+    found = db.session.scalars(statement.options(selectinload(Article.pictures)))
     return sorted(found, key=lambda one: order[one.id])
 
 
@@ -57,6 +58,7 @@ def latest_articles(publication: Publication, limit: int) -> list[Article]:
         .where(Article.publication_id == publication.id, Article.state.in_(READABLE))
         .order_by(Article.published_at.desc(), Article.id.desc())
         .limit(limit)
+        .options(selectinload(Article.pictures))
     )
     return list(db.session.scalars(statement))
 

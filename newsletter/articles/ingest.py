@@ -8,6 +8,7 @@ from newsletter.articles.article_slugs import ArticleSlugs
 from newsletter.articles.categorise import topics_by_slug, topics_of
 from newsletter.articles.describe import describe, refresh
 from newsletter.articles.ledger import lock_ledger, next_position
+from newsletter.articles.list_pictures import list_pictures
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise import Recognised, recognise
 from newsletter.articles.shapes import ParsedArticle
@@ -83,6 +84,9 @@ def _store_new(
         articles.append(article)
     db.session.add_all(articles)
     db.session.flush()
+    if state is ArticleState.OPEN:  # the sweeper lists the others, of which there may be many
+        for article in articles:
+            list_pictures(article, now=now)
     return articles
 
 

@@ -20,6 +20,14 @@ from newsletter.extensions import Model, db
 from newsletter.publications.models import Publication, Topic
 
 
+class RestState(StrEnum):
+    """Whether the site of a feed answers WordPress' REST interface."""
+
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class Feed(Model):
     """A web feed that a publication's articles come from."""
 
@@ -46,7 +54,17 @@ class Feed(Model):
     last_warnings: Mapped[str] = mapped_column(Text, default="")  # one a line
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
     next_poll_at: Mapped[datetime] = mapped_column(index=True)
+    #: The server asked to be left alone until then; nothing brings a poll forward.
+    wait_until: Mapped[datetime | None]
+    #: The slot of a digest that the feed was read whole for.
+    read_whole_for: Mapped[datetime | None]
     disabled: Mapped[bool] = mapped_column(default=False)
+
+    rest_state: Mapped[RestState] = mapped_column(default=RestState.UNKNOWN)
+    rest_url: Mapped[str] = mapped_column(String(2000), default="")
+    rest_checked_at: Mapped[datetime | None]
+    rest_note: Mapped[str] = mapped_column(Text, default="")  # why it is closed, or failed last
+    hub_url: Mapped[str] = mapped_column(String(2000), default="")
 
     publication: Mapped[Publication] = relationship()
 
@@ -80,6 +98,64 @@ article_topics = Table(
         index=True,
     ),
 )
+
+
+class PictureState(StrEnum):
+    """Whether we serve a picture."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    REFUSED = "refused"  # the reason says why; not asked for again
+
+
+class Picture(Model):
+    """A picture of the publisher's, fetched once and served by us; `file` names what is kept."""
+
+    __tablename__ = "pictures"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source_url: Mapped[str] = mapped_column(String(2000))
+    source_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[PictureState] = mapped_column(default=PictureState.WAITING)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why refused, or failed last
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    file: Mapped[str] = mapped_column(String(80), default="")  # SHA-256 of the octets, and kind
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    octets: Mapped[int | None]
+    created_at: Mapped[datetime]
+    stored_at: Mapped[datetime | None]
+
+
+class ArticlePicture(Model):
+    """A picture at its place in an article, with the words that stand beside it there."""
+
+    __tablename__ = "article_pictures"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
+    )
+    picture_id: Mapped[int] = mapped_column(
+        ForeignKey("pictures.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    place: Mapped[int]  # in the order in which they may stand for the article
+    may_lead: Mapped[bool]
+    alt: Mapped[str] = mapped_column(Text, default="")
+    caption: Mapped[str] = mapped_column(Text, default="")
+    credit: Mapped[str] = mapped_column(Text, default="")
+
+    picture: Mapped[Picture] = relationship(lazy="joined")
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether we serve it."""
+        return self.picture.state is PictureState.STORED
+
+
+#: Narrower pictures stand for an article only where there is no wider one.
+NARROWEST_LEAD = 200
+LOWEST_LEAD = 64
 
 
 class Article(Model):
@@ -122,7 +198,31 @@ class Article(Model):
     image_credit: Mapped[str] = mapped_column(Text, default="")
     image_width: Mapped[int | None]
     image_height: Mapped[int | None]
+    #: What the article's own page shows to social networks; a last resort.
+    page_image_url: Mapped[str] = mapped_column(String(2000), default="")
+    page_image_alt: Mapped[str] = mapped_column(Text, default="")
+    page_attempts: Mapped[int] = mapped_column(default=0)
+    read_page_at: Mapped[datetime | None] = mapped_column(index=True)  # when to look there next
+    #: None: to be listed anew by the sweeper.
+    pictures_listed_at: Mapped[datetime | None] = mapped_column(index=True)
+    #: WordPress' own record of it was seen, which knows more than the feed.
+    enriched: Mapped[bool] = mapped_column(default=False)
 
     publication: Mapped[Publication] = relationship()
     feed: Mapped[Feed | None] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary=article_topics, order_by=Topic.name)
+    pictures: Mapped[list[ArticlePicture]] = relationship(
+        order_by=ArticlePicture.place, cascade="all, delete-orphan"
+    )
+
+    @property
+    def picture(self) -> ArticlePicture | None:
+        """The picture that stands for the article, of those that we serve."""
+        able = [each for each in self.pictures if each.may_lead and each.is_stored]
+        large = (each for each in able if (each.picture.width or 0) >= NARROWEST_LEAD)
+        fair = (each for each in able if min(_size(each)) >= LOWEST_LEAD)
+        return next(large, None) or next(fair, None)
+
+
+def _size(one: ArticlePicture) -> tuple[int, int]:
+    return one.picture.width or 0, one.picture.height or 0

@@ -48,6 +48,13 @@ def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
     return found
 
 
+def unknown_entries(feed: Feed, entries: Sequence[ParsedArticle]) -> list[ParsedArticle]:
+    """Return the entries that look new, without any lock: good enough to fetch ahead by."""
+    found = recognise(feed, entries)
+    new = {id(entry) for _, entry in found.new}
+    return [entry for entry in entries if id(entry) in new]
+
+
 def _known_by_key(feed: Feed, entries: Sequence[ParsedArticle]) -> dict[str, Article]:
     keys = {key for entry in entries for key in (entry.key, _own_key(feed, entry))}
     return {article.key: article for article in _articles(feed, Article.key, keys)}

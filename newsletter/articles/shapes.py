@@ -42,6 +42,8 @@ class ParsedArticle:
     comments_url: str
     image: ParsedImage | None
     images: tuple[ParsedImage, ...]
+    #: What the article's own page shows to social networks, where somebody looked there.
+    page_image: ParsedImage | None = None
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from newsletter.web import (
     errors,
     health,
     outbox,
+    pictures,
     sample,
     security_headers,
     signup,
@@ -36,7 +37,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.globals.update(addresses.GLOBALS, trap_field=TRAP_FIELD)
     app.jinja_env.filters.update(words.FILTERS)
-    for room in (signup, subscriptions, archive, atom, theme, outbox, sample, health):
+    for room in (signup, subscriptions, archive, atom, pictures, theme, outbox, sample, health):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

@@ -4,6 +4,8 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import article_by_slug, related_articles
+from newsletter.articles.models import Article
+from newsletter.articles.own_pictures import picture_url, text_with_own_pictures
 from newsletter.digests.archive import digest_by_slug, sent_digests, web_articles
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Cadence, Publication
@@ -55,11 +57,13 @@ def digest(slug: str) -> ResponseReturnValue:
 def article(slug: str) -> ResponseReturnValue:
     """Show one article; held and dropped ones have no page."""
     found = article_by_slug(slug) or abort(404)
+    text = text_with_own_pictures(found)
     return render_template(
         "web/archive/article.html",
         publication=found.publication,
         article=found,
-        shows_lead_picture=not _stands_in_text(found.image_url, found.content_html),
+        text=text,
+        shows_lead_picture=not _stands_in_text(found, text),
         related=related_articles(found, limit=3),
     )
 
@@ -71,6 +75,6 @@ def asked_publication() -> Publication:
     return found or abort(404)
 
 
-def _stands_in_text(image_url: str, html: str) -> bool:
+def _stands_in_text(article: Article, text: str) -> bool:
     """Whether the text shows the lead picture itself, so that it is not shown twice."""
-    return not image_url or image_url in html or image_url.replace("&", "&amp;") in html
+    return article.picture is None or picture_url(article.picture.picture) in text
