@@ -88,6 +88,7 @@ def _of_feeds() -> list[sa.Column]:
     return [
         sa.Column("wait_until", MOMENT, nullable=True),
         sa.Column("read_whole_for", MOMENT, nullable=True),
+        sa.Column("gap_since", MOMENT, nullable=True),
         sa.Column("rest_state", _states("unknown", "open", "closed", name="reststate"), nullable=False, server_default="unknown"),
         sa.Column("rest_url", sa.String(length=2000), nullable=False, server_default=""),
         sa.Column("rest_checked_at", MOMENT, nullable=True),

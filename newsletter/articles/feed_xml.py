@@ -33,6 +33,8 @@ def read_xml(text: str, *, url: str = "") -> RawFeed:
         site_url=absolute(_alternate(feed) or feed.get("link", ""), url),
         language=feed.get("language") or "",
         hub_url=next((_href(each) for each in _links(feed, "hub") if _href(each)), None),
+        next_url=next((_href(each) for each in _links(feed, "next") if _href(each)), ""),
+        generator=str(feed.get("generator") or ""),
         warnings=mended.warnings,
     )
     raw.articles = [_article(entry, raw) for entry in parsed.entries]

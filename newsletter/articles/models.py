@@ -60,6 +60,9 @@ class Feed(Model):
     read_whole_for: Mapped[datetime | None]
     disabled: Mapped[bool] = mapped_column(default=False)
 
+    #: The last good poll before more articles came than a feed shows, until they were found.
+    gap_since: Mapped[datetime | None]
+
     rest_state: Mapped[RestState] = mapped_column(default=RestState.UNKNOWN)
     rest_url: Mapped[str] = mapped_column(String(2000), default="")
     rest_checked_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from newsletter.articles.ingest import Ingested, ingest
 from newsletter.articles.ledger import lock_ledger
 from newsletter.articles.models import Feed
 from newsletter.articles.read_feed import FoundFeed, get, read_fetched
+from newsletter.articles.rest_health import note_rest
 from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.extensions import db
 
@@ -83,15 +84,17 @@ def claim_feed(*, feed_id: int, now: datetime, due_only: bool = True) -> Claimed
         sa.update(Feed)
         .where(Feed.id == feed_id)
         .values(next_poll_at=now + CLAIM)
-        .returning(Feed.id, Feed.url, Feed.etag, Feed.last_modified)
+        .returning(Feed.id, Feed.url, Feed.etag, Feed.last_modified, Feed.gap_since)
         .execution_options(synchronize_session=False)
     )
     if due_only:
         claim = claim.where(Feed.next_poll_at <= now, Feed.disabled.is_(False))
     row = db.session.execute(claim).one_or_none()
-    return row and ClaimedFeed(
-        id=row.id, url=row.url, etag=row.etag, last_modified=row.last_modified
-    )
+    if row is None:
+        return None
+    if row.gap_since is not None:  # "not modified" would leave the gap open
+        return ClaimedFeed(id=row.id, url=row.url, etag="", last_modified="")
+    return ClaimedFeed(id=row.id, url=row.url, etag=row.etag, last_modified=row.last_modified)
 
 
 def fetch_feed(feed: ClaimedFeed) -> FetchOutcome:
@@ -171,6 +174,8 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         if stored.new:
             feed.last_new_article_at = now
         feed.connected_at = feed.connected_at or now
+        _note_gap(feed, found)
+        note_rest(feed, found.rest, now=now)
         warnings = (*found.parsed.warnings, *stored.warnings, *moved)
         fetched = found.fetched
         note_validators(feed, etag=fetched.etag, last_modified=fetched.last_modified)
@@ -178,6 +183,14 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
             feed, status=fetched.status, seconds=fetched.seconds, warnings=warnings, now=now
         )
     return Ingested(new=stored.new, changed=stored.changed, warnings=warnings)
+
+
+def _note_gap(feed: Feed, found: FoundFeed) -> None:
+    """Remember that articles are missing, from the last good poll on, until they are found."""
+    if found.gap:
+        feed.gap_since = feed.gap_since or feed.last_success_at
+    elif found.gap is not None:
+        feed.gap_since = None
 
 
 def _follow(feed: Feed, found: FoundFeed) -> tuple[str, ...]:

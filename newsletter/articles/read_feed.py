@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from newsletter.articles.fetch import Fetched, fetch
 from newsletter.articles.fetch_errors import FetchError
 from newsletter.articles.parse import parse
-from newsletter.articles.shapes import ParsedFeed
+from newsletter.articles.shapes import ParsedFeed, RestAnswer
 from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.config import settings
 
@@ -20,6 +20,9 @@ class FoundFeed:
     url: str
     fetched: Fetched
     parsed: ParsedFeed
+    rest: RestAnswer | None = None
+    #: Whether articles behind its first page are still missing; None: nobody looked.
+    gap: bool | None = None
 
 
 def get(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
@@ -53,6 +54,14 @@ def unknown_entries(feed: Feed, entries: Sequence[ParsedArticle]) -> list[Parsed
     found = recognise(feed, entries)
     new = {id(entry) for _, entry in found.new}
     return [entry for entry in entries if id(entry) in new]
+
+
+def known_before(
+    feed: Feed, entries: Sequence[ParsedArticle], *, moment: datetime
+) -> frozenset[str]:
+    """Return the keys of the entries that were found up to `moment`."""
+    known = recognise(feed, entries).known
+    return frozenset(entry.key for article, entry in known if article.found_at <= moment)
 
 
 def _known_by_key(feed: Feed, entries: Sequence[ParsedArticle]) -> dict[str, Article]:

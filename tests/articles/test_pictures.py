@@ -8,12 +8,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.articles import fetch_pictures as fetching
-from newsletter.articles.complete import complete
 from newsletter.articles.fetch_pictures import MOST_ATTEMPTS, due_pictures, fetch_pictures
 from newsletter.articles.models import Article, Picture, PictureState
 from newsletter.articles.own_pictures import text_with_own_pictures
 from newsletter.articles.picture_folder import path_of
-from newsletter.articles.poll import PollResult, claim_feed, fetch_feed, store_outcome
 from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.config import settings
 from newsletter.extensions import db
@@ -21,7 +19,7 @@ from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.bitmaps import drawn, jpeg, octets
 from tests.articles.conftest import LocalServer
-from tests.articles.polling import article_titled, connect
+from tests.articles.polling import article_titled, connect, poll_whole
 from tests.articles.tiny_feeds import item, rss
 from tests.factories import NOW, Make, article_picture
 
@@ -31,18 +29,6 @@ Start = Callable[[], LocalServer]
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication()
-
-
-def poll_whole(feed_id: int) -> PollResult:
-    """Poll as workers do: with what completes a new article."""
-    with unit_of_work():
-        claimed = claim_feed(feed_id=feed_id, now=NOW, due_only=False)
-    assert claimed is not None
-    outcome = complete(feed_id=feed_id, outcome=fetch_feed(claimed), clock=lambda: NOW)
-    with unit_of_work():
-        result = store_outcome(feed_id=feed_id, outcome=outcome, now=NOW)
-    assert result is not None
-    return result
 
 
 def published(
