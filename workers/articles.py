@@ -4,6 +4,7 @@ from newsletter.articles.complete import complete
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
 from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
+from newsletter.digests.last_look import look_before_digests
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -11,9 +12,12 @@ from workers.app import app
 
 @app.task(name=Job.POLL_DUE_FEEDS)
 def poll_due_feeds() -> None:
-    """Queue a poll of every feed that is due."""
+    """Queue a poll of every feed that is due, or whose digest closes soon."""
+    now = utc_now()
     with unit_of_work():
-        for feed_id in due_feeds(utc_now()):
+        look_before_digests(now=now)
+    with unit_of_work():
+        for feed_id in due_feeds(now):
             enqueue(Job.POLL_FEED, feed_id=feed_id)
 
 

@@ -87,6 +87,7 @@ def _of_articles() -> list[sa.Column]:
 def _of_feeds() -> list[sa.Column]:
     return [
         sa.Column("wait_until", MOMENT, nullable=True),
+        sa.Column("ttl_seconds", sa.Integer(), nullable=True),
         sa.Column("read_whole_for", MOMENT, nullable=True),
         sa.Column("gap_since", MOMENT, nullable=True),
         sa.Column("rest_state", _states("unknown", "open", "closed", name="reststate"), nullable=False, server_default="unknown"),

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -190,10 +191,22 @@ def _refuse_errors(response: requests.Response) -> None:
         return
     message = f"The server answered {status} {_phrase(status)}".rstrip() + "."
     if status in _PASSING or status >= 500:
-        wait = response.headers.get("Retry-After", "")
-        seconds = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 9 else None
-        raise Temporary(message, status=status, retry_after=seconds)
+        raise Temporary(message, status=status, retry_after=_retry_after(response))
     raise Permanent(message, status=status)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds that a server asks for, told as such or as a date by its own clock."""
+    wait = response.headers.get("Retry-After", "").strip()
+    if wait.isascii() and wait.isdigit():
+        return float(wait) if len(wait) < 9 else None
+    try:
+        until = parsedate_to_datetime(wait)
+        return max(
+            (until - parsedate_to_datetime(response.headers.get("Date", ""))).total_seconds(), 0
+        )
+    except (TypeError, ValueError):
+        return None
 
 
 def _phrase(status: int) -> str:

@@ -56,6 +56,7 @@ class Feed(Model):
     next_poll_at: Mapped[datetime] = mapped_column(index=True)
     #: The server asked to be left alone until then; nothing brings a poll forward.
     wait_until: Mapped[datetime | None]
+    ttl_seconds: Mapped[int | None]  # how long the document says that it holds
     #: The slot of a digest that the feed was read whole for.
     read_whole_for: Mapped[datetime | None]
     disabled: Mapped[bool] = mapped_column(default=False)

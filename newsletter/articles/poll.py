@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from newsletter.articles.fetch import Fetched
 from newsletter.articles.fetch_errors import FetchError
 from newsletter.articles.health import note_failure, note_success, note_validators
+from newsletter.articles.hub import hub_of
 from newsletter.articles.ingest import Ingested, ingest
 from newsletter.articles.ledger import lock_ledger
 from newsletter.articles.models import Feed
@@ -149,7 +150,12 @@ def store_outcome(*, feed_id: int, outcome: FetchOutcome, now: datetime) -> Poll
         )
     elif outcome.found is None:
         note_success(
-            feed, status=outcome.status or 304, seconds=outcome.seconds, warnings=None, now=now
+            feed,
+            status=outcome.status or 304,
+            seconds=outcome.seconds,
+            warnings=None,
+            cache_control=outcome.fetched.cache_control if outcome.fetched else "",
+            now=now,
         )
     db.session.flush()
     _log(feed, stored, error)
@@ -171,6 +177,8 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         moved = _follow(feed, found)
         feed.title = feed.title or found.parsed.title[:500]
         feed.last_count = len(found.parsed.entries)
+        feed.ttl_seconds = found.parsed.ttl_seconds
+        feed.hub_url = hub_of(found)
         if stored.new:
             feed.last_new_article_at = now
         feed.connected_at = feed.connected_at or now
@@ -180,7 +188,12 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         fetched = found.fetched
         note_validators(feed, etag=fetched.etag, last_modified=fetched.last_modified)
         note_success(
-            feed, status=fetched.status, seconds=fetched.seconds, warnings=warnings, now=now
+            feed,
+            status=fetched.status,
+            seconds=fetched.seconds,
+            warnings=warnings,
+            cache_control=fetched.cache_control,
+            now=now,
         )
     return Ingested(new=stored.new, changed=stored.changed, warnings=warnings)
 

@@ -70,9 +70,12 @@ class ParsedFeed:
     entries: tuple[ParsedArticle, ...]
     warnings: tuple[str, ...]
     hub_url: str | None
+    #: The address that the feed gives itself; a hub knows it by that.
+    self_url: str = ""
     #: The page with older articles (RFC 5005); empty where none is named.
     next_url: str = ""
     is_wordpress: bool = False
+    ttl_seconds: int | None = None
     #: Whether it gives the text of its articles, not only excerpts.
     has_full_text: bool = True
 

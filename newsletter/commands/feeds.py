@@ -157,6 +157,8 @@ def _described(feed: Feed) -> dict[str, Any]:
         "last_success_at": feed.last_success_at,
         "last_new_article_at": feed.last_new_article_at,
         "next_poll_at": None if feed.disabled else feed.next_poll_at,
+        "rest": feed.rest_state.value,
+        "hub": feed.hub_url,
         "failures_in_a_row": feed.failures_in_a_row,
         "error": feed.last_error,
         "warnings": feed.last_warnings.splitlines(),
