@@ -30,6 +30,8 @@ class Job(StrEnum):
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"
+    SWEEP_HUBS = "articles.sweep_hubs"
+    NOTE_HUB = "articles.note_hub"
     START_DUE_DIGESTS = "digests.start_due"
     PUBLISH_DIGEST = "digests.publish"
     SWEEP_DIGESTS = "digests.sweep"

@@ -1,6 +1,7 @@
-"""Tasks about articles: poll feeds, fetch pictures."""
+"""Tasks about articles: poll feeds, fetch pictures, keep in touch with hubs."""
 
 from newsletter.articles.complete import complete
+from newsletter.articles.hub_leases import note_answer, sweep_hubs
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
 from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
@@ -39,3 +40,16 @@ def poll_feed(feed_id: int) -> None:
 def sweep() -> None:
     """Fetch pictures that wait, a minute's worth of them."""
     sweep_pictures(clock=utc_now)
+
+
+@app.task(name=Job.SWEEP_HUBS)
+def sweep_hub_leases() -> None:
+    """Ask hubs to tell us of new articles, where leases are missing or run out."""
+    sweep_hubs(clock=utc_now)
+
+
+@app.task(name=Job.NOTE_HUB)
+def note_hub(lease_id: int, seconds: int) -> None:
+    """Note what a hub granted, or that it refused: no seconds."""
+    with unit_of_work():
+        note_answer(lease_id=lease_id, seconds=seconds, now=utc_now())

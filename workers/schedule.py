@@ -12,6 +12,7 @@ PERIODS: dict[Job, float] = {
     Job.SWEEP_BATCHES: 15,
     Job.POLL_DUE_FEEDS: 60,
     Job.SWEEP_PICTURES: 60,
+    Job.SWEEP_HUBS: 60,
     Job.TIDY: 3600,
 }
 

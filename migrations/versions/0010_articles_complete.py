@@ -58,7 +58,32 @@ def upgrade() -> None:
         op.add_column("feeds", column)
 
 
+    op.create_table(
+        "hub_leases",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("feed_id", BIG_ID, nullable=False),
+        sa.Column("hub_url", sa.String(length=2000), nullable=False),
+        sa.Column("topic_url", sa.String(length=2000), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("state", _states("asked", "active", "refused", name="hubleasestate"), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", MOMENT, nullable=False),
+        sa.Column("lease_until", MOMENT, nullable=True),
+        sa.Column("last_ping_at", MOMENT, nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["feeds.id"], name=op.f("fk_hub_leases_feed_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hub_leases")),
+        sa.UniqueConstraint("feed_id", name=op.f("uq_hub_leases_feed_id")),
+        sa.UniqueConstraint("key", name=op.f("uq_hub_leases_key")),
+    )
+    op.create_index(op.f("ix_hub_leases_next_attempt_at"), "hub_leases", ["next_attempt_at"])
+
+
 def downgrade() -> None:
+    op.drop_table("hub_leases")
     for column in _of_feeds():
         op.drop_column("feeds", column.name)
     for name in ("read_page_at", "pictures_listed_at"):
@@ -95,4 +120,5 @@ def _of_feeds() -> list[sa.Column]:
         sa.Column("rest_checked_at", MOMENT, nullable=True),
         sa.Column("rest_note", sa.Text(), nullable=False, server_default=""),
         sa.Column("hub_url", sa.String(length=2000), nullable=False, server_default=""),
+        sa.Column("hub_topic", sa.String(length=2000), nullable=False, server_default=""),
     ]

@@ -38,7 +38,7 @@ def ask_for_poll(*, feed: Feed, now: datetime) -> None:
     enqueue(Job.POLL_FEED, feed_id=feed.id)
 
 
-def ask_for_whole_poll(*, feed: Feed, slot: datetime, now: datetime) -> None:
+def ask_for_whole_poll(*, feed: Feed, slot: datetime | None, now: datetime) -> None:
     """Make the feed due at once and its server answer in full, before a digest closes.
 
     Caches and plugins that answer "not modified" out of turn would keep articles from it.

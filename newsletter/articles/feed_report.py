@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from newsletter.articles.hub_leases import hubs_can_reach_us
 from newsletter.articles.models import (
     Article,
     ArticlePicture,
     Feed,
+    HubLease,
+    HubLeaseState,
     Picture,
     PictureState,
     RestState,
@@ -23,6 +26,12 @@ PICTURES_OF = timedelta(days=30)
 _LONG_SILENCE = 4
 _SHORTEST_SILENCE = timedelta(days=3)
 _MOST_REASONS = 5
+
+_HUB_WORDS = {
+    HubLeaseState.ASKED: "is asked to tell us at once",
+    HubLeaseState.ACTIVE: "tells us at once",
+    HubLeaseState.REFUSED: "refused to tell us",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,7 @@ class FeedReport:
     is_long_silent: bool
     interval: timedelta
     rest: str
+    hub: str
     pictures: dict[str, int]
     trouble: Sequence[PictureTrouble]
 
@@ -53,6 +63,7 @@ def report_on(feed: Feed, *, now: datetime) -> FeedReport:
         is_long_silent=is_long_silent(feed, now=now),
         interval=poll_interval(feed, cache_control="", now=now),
         rest=_rest_words(feed),
+        hub=_hub_words(feed),
         pictures=_pictures(feed, now),
         trouble=_trouble(feed, now),
     )
@@ -81,6 +92,17 @@ def _rest_words(feed: Feed) -> str:
     if feed.rest_note:
         return f"Cannot be told yet: {feed.rest_note}"
     return "None found."
+
+
+def _hub_words(feed: Feed) -> str:
+    if not feed.hub_url:
+        return "None announced: new articles are found by polling."
+    if not hubs_can_reach_us():
+        return f"{feed.hub_url} is not asked: BASE_URL is no public https address."
+    lease = db.session.scalar(sa.select(HubLease).where(HubLease.feed_id == feed.id))
+    state = lease.state if lease else HubLeaseState.ASKED
+    trouble = f" {lease.note}" if lease and lease.note else ""
+    return f"{feed.hub_url} {_HUB_WORDS[state]}.{trouble}"
 
 
 def _pictures(feed: Feed, now: datetime) -> dict[str, int]:

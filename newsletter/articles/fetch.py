@@ -65,11 +65,7 @@ def fetch(
     errors what is fetched.
     """
     headers = _headers(etag, last_modified, base_url) | {"Accept": accept}
-    with Deadline(max_seconds) as deadline, requests.Session() as session:
-        session.trust_env = False  # a proxy or .netrc of the machine must not reroute the guard
-        adapter = GuardedAdapter(guard=Guard(allow), deadline=deadline)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
+    with Deadline(max_seconds) as deadline, guarded_session(deadline, allow) as session:
         try:
             return _follow(session, url, headers, _Limits(deadline, max_bytes, what))
         except (
@@ -77,7 +73,17 @@ def fetch(
             urllib3.exceptions.HTTPError,
             OSError,
         ) as error:
-            raise _explain(error, deadline) from error
+            raise explain_failure(error, deadline) from error
+
+
+def guarded_session(deadline: Deadline, allow: tuple[str, ...]) -> requests.Session:
+    """Return a session whose connections go to permitted addresses only, and end on time."""
+    session = requests.Session()
+    session.trust_env = False  # a proxy or .netrc of the machine must not reroute the guard
+    adapter = GuardedAdapter(guard=Guard(allow), deadline=deadline)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ def _follow(
     moved_for_good = True
     seen: list[str] = []
     while True:
-        url = _permitted(url)
+        url = permitted_address(url)
         if url in seen:
             raise Permanent("The address redirects in a circle.")
         if len(seen) > MOST_REDIRECTS:
@@ -131,7 +137,7 @@ def _follow(
         session.close()  # a server may drop a kept connection without a word; start afresh
 
 
-def _permitted(url: str) -> str:
+def permitted_address(url: str) -> str:
     """Return the address without its fragment, or refuse it for its form."""
     try:
         parts = urlsplit(url.strip())
@@ -243,7 +249,7 @@ def _too_slow(deadline: Deadline) -> Temporary:
     return Temporary(f"The server was too slow: no whole answer in {deadline.elapsed:.0f} seconds.")
 
 
-def _explain(error: Exception, deadline: Deadline) -> FetchError:
+def explain_failure(error: Exception, deadline: Deadline) -> FetchError:
     """Turn what the network libraries raise into our two kinds of failure."""
     cause = _our_own(error)
     if cause is not None:

@@ -69,8 +69,41 @@ class Feed(Model):
     rest_checked_at: Mapped[datetime | None]
     rest_note: Mapped[str] = mapped_column(Text, default="")  # why it is closed, or failed last
     hub_url: Mapped[str] = mapped_column(String(2000), default="")
+    hub_topic: Mapped[str] = mapped_column(
+        String(2000), default=""
+    )  # the feed, as its hub knows it
 
     publication: Mapped[Publication] = relationship()
+
+
+class HubLeaseState(StrEnum):
+    """How we stand with a hub."""
+
+    ASKED = "asked"  # it has to ask back before it tells us anything
+    ACTIVE = "active"
+    REFUSED = "refused"
+
+
+class HubLease(Model):
+    """A hub's promise to tell us, until a moment, that a feed has something new (WebSub)."""
+
+    __tablename__ = "hub_leases"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", ondelete="CASCADE"), unique=True)
+    hub_url: Mapped[str] = mapped_column(String(2000))
+    topic_url: Mapped[str] = mapped_column(String(2000))
+    #: Names the lease in the address that the hub calls; the secret is derived from it.
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    state: Mapped[HubLeaseState] = mapped_column(default=HubLeaseState.ASKED)
+    asked_at: Mapped[datetime | None]  # set while the hub has yet to ask back
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(index=True)
+    lease_until: Mapped[datetime | None]
+    last_ping_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(Text, default="")  # what went wrong last
+
+    feed: Mapped[Feed] = relationship()
 
 
 class ArticleState(StrEnum):

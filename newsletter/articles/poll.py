@@ -12,10 +12,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError
 
+from newsletter.articles.describe import LONGEST_URL
 from newsletter.articles.fetch import Fetched
 from newsletter.articles.fetch_errors import FetchError
 from newsletter.articles.health import note_failure, note_success, note_validators
-from newsletter.articles.hub import hub_of
+from newsletter.articles.hub import hub_of, topic_of
 from newsletter.articles.ingest import Ingested, ingest
 from newsletter.articles.ledger import lock_ledger
 from newsletter.articles.models import Feed
@@ -178,7 +179,7 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         feed.title = feed.title or found.parsed.title[:500]
         feed.last_count = len(found.parsed.entries)
         feed.ttl_seconds = found.parsed.ttl_seconds
-        feed.hub_url = hub_of(found)
+        feed.hub_url, feed.hub_topic = hub_of(found), topic_of(found)[:LONGEST_URL]
         if stored.new:
             feed.last_new_article_at = now
         feed.connected_at = feed.connected_at or now

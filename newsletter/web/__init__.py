@@ -13,6 +13,7 @@ from newsletter.web import (
     atom,
     errors,
     health,
+    hubs,
     outbox,
     pictures,
     sample,
@@ -37,7 +38,18 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.globals.update(addresses.GLOBALS, trap_field=TRAP_FIELD)
     app.jinja_env.filters.update(words.FILTERS)
-    for room in (signup, subscriptions, archive, atom, pictures, theme, outbox, sample, health):
+    for room in (
+        signup,
+        subscriptions,
+        archive,
+        atom,
+        pictures,
+        theme,
+        outbox,
+        sample,
+        health,
+        hubs,
+    ):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

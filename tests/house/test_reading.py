@@ -128,8 +128,8 @@ def test_following_public_links_a_hundred_times_changes_nothing(
     for rule, path, methods in rules_for(app, audience):
         for method in sorted(READING & set(methods)):
             here = address(rule, path, gaps)
-            if rule.endpoint == "health.ready":
-                continue  # 503 while no worker runs
+            if rule.endpoint in ("health.ready", "hubs.confirm"):
+                continue  # 503 while no worker runs; 404 unless a hub asks back, see test_hubs
             statuses = {client.open(here, method=method).status_code for _ in range(TIMES)}
             assert statuses <= {200, 302}, f"{method} {here}: {statuses}"
             shown += 1
