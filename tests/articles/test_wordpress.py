@@ -248,6 +248,18 @@ def test_a_tag_that_readers_may_choose_stays_a_topic(
     assert db.session.scalar(sa.text("select count(*) from topics where name = 'Ferries'")) == 0
 
 
+def test_a_burst_in_two_feeds_of_a_site_is_one_burst(
+    site: WordPressSite, paper: Publication
+) -> None:
+    whole = connected(paper, site)
+    found = preview_feed(url=f"{site.url}/new-feed/").found  # as a category's feed would be
+    with unit_of_work():
+        part = connect_feed(publication=paper, found=found, now=MORNING)
+    late(site, 40)
+    assert (poll(part), poll(whole)) == (40, 0)
+    assert new_titles(paper) == posts(16, 55)
+
+
 @pytest.mark.parametrize(
     ("feed", "rest", "is_main"),
     [
