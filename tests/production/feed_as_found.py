@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zlib import crc32
 
 from tests.articles.bitmaps import jpeg
 
@@ -86,7 +87,9 @@ def served(path: Path, *, held_back: int) -> Iterator[FeedAsFound]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             is_picture = "/pictures/" in self.path
-            body = jpeg(1400, 900) if is_picture else feed.document
+            # Each address another picture: the same one twice would be shown once.
+            width = 800 + crc32(self.path.encode()) % 400
+            body = jpeg(width, 600) if is_picture else feed.document
             kind = "image/jpeg" if is_picture else "application/rss+xml; charset=UTF-8"
             self.send_response(200)
             self.send_header("Content-Type", kind)
