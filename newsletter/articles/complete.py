@@ -96,7 +96,8 @@ def _with_older(feed: KnownFeed, found: FoundFeed) -> FoundFeed:
     )
     warnings = parsed.warnings if older.whole else (*parsed.warnings, MAY_BE_MISSING)
     parsed = replace(parsed, entries=(*parsed.entries, *older.entries), warnings=warnings)
-    return replace(found, parsed=parsed, gap=not older.whole and older.may_retry)
+    gap = not older.whole and older.may_retry
+    return replace(found, parsed=parsed, gap=gap, behind=len(older.entries))
 
 
 def _standing(feed: KnownFeed, entries: Sequence[ParsedArticle]) -> Standing:

@@ -82,9 +82,15 @@ def list_pictures(article: Article, *, now: datetime) -> None:
 
 
 def unlisted_articles(limit: int) -> Sequence[Article]:
-    """Return articles whose pictures are to be listed, the newest first."""
-    statement = sa.select(Article).where(Article.pictures_listed_at.is_(None))
-    return db.session.scalars(statement.order_by(Article.id.desc()).limit(limit)).all()
+    """Return articles whose pictures are to be listed, the newest first, locked."""
+    statement = (
+        sa.select(Article)
+        .where(Article.pictures_listed_at.is_(None))
+        .order_by(Article.id.desc())
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # two sweeps at once must not list one article
+    )
+    return db.session.scalars(statement).all()
 
 
 def list_anew(picture_ids: Iterable[int]) -> None:

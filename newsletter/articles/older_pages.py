@@ -35,6 +35,7 @@ Judge = Callable[[Sequence[ParsedArticle]], Standing]
 MOST_PAGES = 30
 MOST_ARTICLES = 300
 SECONDS = 20.0
+PAGE_SECONDS = 10.0
 POSTS_PER_PAGE = 50
 
 #: Nothing older than this before the last good poll counts as new.
@@ -123,7 +124,7 @@ def _feed_pages(found: FoundFeed) -> Iterator[Sequence[ParsedArticle]]:
         if not url:
             raise UnreadableFeed("The feed has no further pages.")
         try:
-            older = read_fetched(get(url), url=url)
+            older = read_fetched(get(url, max_seconds=PAGE_SECONDS), url=url)
         except FetchError as error:
             if error.status == 404:  # WordPress beyond its last page
                 return

@@ -10,8 +10,10 @@ from newsletter.errors import PermanentError
 
 #: Twice the column of a mail, for screens with two pixels to one.
 WIDEST = 1200
-#: Of one picture: 40 million pixels are 120 MB once decoded.
-MOST_PIXELS = 40_000_000
+#: Of one picture: 20 million pixels are 80 MB once decoded, and more while they are scaled.
+MOST_PIXELS = 20_000_000
+#: A JPEG is decoded at a fraction of its size.
+MOST_PIXELS_OF_JPEG = 60_000_000
 #: Readers are counted by pictures of a pixel or two; icons and buttons are no larger than this.
 SMALLEST = 32
 
@@ -58,13 +60,13 @@ def make_picture(content: bytes) -> MadePicture:
     except UnidentifiedImageError:
         raise UnusablePicture("It is not a JPEG, PNG, GIF, WebP or AVIF picture.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnusablePicture(_too_many_pixels()) from None
+        raise UnusablePicture(_too_many_pixels(MOST_PIXELS)) from None
     except Exception as error:  # whatever a decoder makes of octets that somebody arranged
         raise UnusablePicture(f"It cannot be decoded ({type(error).__name__}).") from error
 
 
 def _made(found: Image.Image) -> MadePicture:
-    _check(*found.size)
+    _check(*found.size, most=MOST_PIXELS_OF_JPEG if found.format == "JPEG" else MOST_PIXELS)
     is_drawn = found.format in ("PNG", "GIF") and found.mode in ("P", "1")
     found.draft("RGB", (WIDEST, WIDEST))  # a JPEG decodes at a fraction of its size for less
     image = _in_our_colours(ImageOps.exif_transpose(found))
@@ -76,15 +78,15 @@ def _made(found: Image.Image) -> MadePicture:
     return _encoded(image, "JPEG", _saved(image, "JPEG", quality=JPEG_QUALITY, progressive=True))
 
 
-def _check(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise UnusablePicture(_too_many_pixels())
+def _check(width: int, height: int, *, most: int) -> None:
+    if width * height > most:
+        raise UnusablePicture(_too_many_pixels(most))
     if max(width, height) < SMALLEST or min(width, height) <= 2:
         raise UnusablePicture(f"It is {width} × {height} pixels: a counter or an icon.")
 
 
-def _too_many_pixels() -> str:
-    return f"It has more than {MOST_PIXELS // 1_000_000} million pixels."
+def _too_many_pixels(most: int) -> str:
+    return f"It has more than {most // 1_000_000} million pixels."
 
 
 def _in_our_colours(image: Image.Image) -> Image.Image:

@@ -177,7 +177,7 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         )
         moved = _follow(feed, found)
         feed.title = feed.title or found.parsed.title[:500]
-        feed.last_count = len(found.parsed.entries)
+        feed.last_count = len(found.parsed.entries) - found.behind
         feed.ttl_seconds = found.parsed.ttl_seconds
         feed.hub_url, feed.hub_topic = hub_of(found), topic_of(found)[:LONGEST_URL]
         if stored.new:

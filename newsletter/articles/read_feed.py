@@ -23,15 +23,18 @@ class FoundFeed:
     rest: RestAnswer | None = None
     #: Whether articles behind its first page are still missing; None: nobody looked.
     gap: bool | None = None
+    #: Of its entries so many stand on older pages.
+    behind: int = 0
 
 
-def get(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+def get(url: str, *, etag: str = "", last_modified: str = "", max_seconds: float = 20.0) -> Fetched:
     """Fetch `url` as this installation's settings allow."""
     return fetch(
         url,
         etag=etag or None,
         last_modified=last_modified or None,
         allow=settings.fetch_allowed,
+        max_seconds=max_seconds,
         base_url=settings.base_url,
     )
 

@@ -132,9 +132,9 @@ def png_that_says(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize(("width", "height"), [(8000, 5001), (12_000, 12_000), (60_000, 60_000)])
+@pytest.mark.parametrize(("width", "height"), [(5000, 4001), (12_000, 12_000), (60_000, 60_000)])
 def test_a_bomb_is_refused_before_it_is_decoded(width: int, height: int) -> None:
-    with pytest.raises(UnusablePicture, match="more than 40 million pixels"):
+    with pytest.raises(UnusablePicture, match="more than 20 million pixels"):
         make_picture(png_that_says(width, height))
 
 

@@ -66,6 +66,7 @@ def test_a_burst_between_two_polls_arrives_whole_and_in_order(
     feed = connected(paper, site)
     late(site, count)
     assert poll(feed) == count
+    assert reload(feed).last_count == ITEMS
     assert new_titles(paper) == posts(16, 15 + count)
     assert poll(feed) == 0
 

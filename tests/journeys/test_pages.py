@@ -96,6 +96,8 @@ NOT_PAGES = {
     "sample.site_feed",
     "signup.back_to_the_form",
     "static",
+    "hubs.confirm",
+    "pictures.picture",
     "theme.style_sheet",
 }
 
