@@ -40,6 +40,7 @@ def article_picture(source_url: str, *, place: int = 0, **words: Any) -> Article
         "source_sha256": source_sha256(source_url),
         "state": PictureState.STORED,
         "file": f"{source_sha256('octets of ' + source_url)}.jpg",
+        "narrow_file": f"{source_sha256('fewer octets of ' + source_url)}.jpg",
         "created_at": NOW,
     }
     picture = Picture(**fields | size | words.pop("picture", {}))

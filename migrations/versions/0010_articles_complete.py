@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", MOMENT, nullable=True),
         sa.Column("file", sa.String(length=80), nullable=False),
+        sa.Column("narrow_file", sa.String(length=80), nullable=False),
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("octets", sa.Integer(), nullable=True),

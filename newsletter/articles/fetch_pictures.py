@@ -115,7 +115,7 @@ def _claim(picture_id: int, *, now: datetime) -> ClaimedPicture | None:
 def _fetch_one(claimed: ClaimedPicture, *, clock: Callable[[], datetime], seconds: float) -> bool:
     try:
         made = _load(claimed.url, seconds=seconds)
-        file = keep(made, folder=settings.picture_folder)
+        files = _keep(made)
     except UnusablePicture as error:
         return _note_failure(claimed, str(error), may_retry=False, now=clock())
     except FetchError as error:
@@ -126,7 +126,7 @@ def _fetch_one(claimed: ClaimedPicture, *, clock: Callable[[], datetime], second
         words = f"It could not be written to the folder of pictures ({type(error).__name__})."
         return _note_failure(claimed, words, may_retry=True, now=clock())
     with unit_of_work():
-        _note_stored(claimed.id, made, file, now=clock())
+        _note_stored(claimed.id, made, files, now=clock())
     return True
 
 
@@ -150,14 +150,23 @@ def _is_passing(error: FetchError) -> bool:
 
 def store_made(*, url: str, made: MadePicture, now: datetime) -> None:
     """Keep a picture that is at hand already, as if it had been fetched from `url`."""
-    file = keep(made, folder=settings.picture_folder)
-    _note_stored(ask_for_pictures([url], now=now)[url].id, made, file, now=now)
+    files = _keep(made)
+    _note_stored(ask_for_pictures([url], now=now)[url].id, made, files, now=now)
 
 
-def _note_stored(picture_id: int, made: MadePicture, file: str, *, now: datetime) -> None:
+def _keep(made: MadePicture) -> tuple[str, str]:
+    """Keep a picture and its narrow one, if it has any; return the names of both files."""
+    folder = settings.picture_folder
+    return keep(made, folder=folder), keep(made.narrow, folder=folder) if made.narrow else ""
+
+
+def _note_stored(
+    picture_id: int, made: MadePicture, files: tuple[str, str], *, now: datetime
+) -> None:
     picture = db.session.get_one(Picture, picture_id)
     picture.state, picture.reason, picture.next_attempt_at = PictureState.STORED, "", None
-    picture.file, picture.octets, picture.stored_at = file, len(made.content), now
+    picture.file, picture.narrow_file = files
+    picture.octets, picture.stored_at = len(made.content), now
     picture.width, picture.height = made.width, made.height
     db.session.flush()
     if made.width < NARROWEST_LEAD:

@@ -158,6 +158,7 @@ class Picture(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     file: Mapped[str] = mapped_column(String(80), default="")  # SHA-256 of the octets, and kind
+    narrow_file: Mapped[str] = mapped_column(String(80), default="")  # for beside an excerpt
     width: Mapped[int | None]
     height: Mapped[int | None]
     octets: Mapped[int | None]

@@ -7,9 +7,10 @@ from newsletter.articles.picture_addresses import same_picture
 PATH = "/pictures/"
 
 
-def picture_url(picture: Picture, *, base_url: str = "") -> str:
+def picture_url(picture: Picture, *, base_url: str = "", narrow: bool = False) -> str:
     """Return where a stored picture is served; with `base_url`, for mails."""
-    return f"{base_url}{PATH}{picture.file}"
+    file = picture.narrow_file if narrow and picture.narrow_file else picture.file
+    return f"{base_url}{PATH}{file}"
 
 
 def text_with_own_pictures(article: Article, *, base_url: str = "") -> str:

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -12,6 +12,8 @@ from newsletter.errors import PermanentError
 WIDEST = 1200
 #: Of one picture: 20 million pixels are 80 MB once decoded, and more while they are scaled.
 MOST_PIXELS = 20_000_000
+#: Twice the picture beside an excerpt, where the whole one would be ten times the octets.
+NARROW = 272
 #: A JPEG is decoded at a fraction of its size.
 MOST_PIXELS_OF_JPEG = 60_000_000
 #: Readers are counted by pictures of a pixel or two; icons and buttons are no larger than this.
@@ -24,8 +26,6 @@ LARGEST_PNG = 600_000
 #: What may be decoded at all; each other decoder would be one more way in.
 KINDS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 
-_SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
-
 
 class UnusablePicture(PermanentError):
     """What came is no picture that mails can show; the text says why."""
@@ -33,12 +33,13 @@ class UnusablePicture(PermanentError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadePicture:
-    """A picture as we serve it; `suffix` is "jpg" or "png"."""
+    """A picture as we serve it; `suffix` is "jpg" or "png", `narrow` the same, where smaller."""
 
     content: bytes
     suffix: str
     width: int
     height: int
+    narrow: "MadePicture | None" = None
 
 
 def make_picture(content: bytes) -> MadePicture:
@@ -70,12 +71,16 @@ def _made(found: Image.Image) -> MadePicture:
     is_drawn = found.format in ("PNG", "GIF") and found.mode in ("P", "1")
     found.draft("RGB", (WIDEST, WIDEST))  # a JPEG decodes at a fraction of its size for less
     image = _in_our_colours(ImageOps.exif_transpose(found))
-    if image.width > WIDEST:
-        height = max(round(image.height * WIDEST / image.width), 1)
-        image = image.resize((WIDEST, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    if image.mode == "RGBA" or is_drawn:
-        return _encoded(image, "PNG", _png(image))
-    return _encoded(image, "JPEG", _saved(image, "JPEG", quality=JPEG_QUALITY, progressive=True))
+    image = _scaled(image, WIDEST)
+    narrow = _encoded(_scaled(image, NARROW), is_drawn) if image.width > NARROW else None
+    return replace(_encoded(image, is_drawn), narrow=narrow)
+
+
+def _scaled(image: Image.Image, widest: int) -> Image.Image:
+    if image.width <= widest:
+        return image
+    height = max(round(image.height * widest / image.width), 1)
+    return image.resize((widest, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _check(width: int, height: int, *, most: int) -> None:
@@ -129,7 +134,9 @@ def _saved(image: Image.Image, kind: str, **options: object) -> bytes:
     return octets.getvalue()
 
 
-def _encoded(image: Image.Image, kind: str, content: bytes) -> MadePicture:
-    return MadePicture(
-        content=content, suffix=_SUFFIXES[kind], width=image.width, height=image.height
-    )
+def _encoded(image: Image.Image, is_drawn: bool) -> MadePicture:
+    if image.mode == "RGBA" or is_drawn:
+        content, suffix = _png(image), "png"
+    else:
+        content, suffix = _saved(image, "JPEG", quality=JPEG_QUALITY, progressive=True), "jpg"
+    return MadePicture(content=content, suffix=suffix, width=image.width, height=image.height)

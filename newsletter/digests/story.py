@@ -103,7 +103,7 @@ class Story:
             return None
         width, height = picture_size(lead.picture.width, lead.picture.height, widest)
         return Picture(
-            url=_address(lead),
+            url=_address(lead, narrow=widest == THUMBNAIL),
             alt=lead.alt,
             caption=lead.caption,
             credit=lead.credit,
@@ -112,8 +112,8 @@ class Story:
         )
 
 
-def _address(lead: ArticlePicture) -> str:
-    return picture_url(lead.picture, base_url=settings.base_url)
+def _address(lead: ArticlePicture, *, narrow: bool = False) -> str:
+    return picture_url(lead.picture, base_url=settings.base_url, narrow=narrow)
 
 
 @dataclass(frozen=True, kw_only=True)

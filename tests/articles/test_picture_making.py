@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 
 from newsletter.articles.picture_making import (
     KINDS,
+    NARROW,
     WIDEST,
     MadePicture,
     UnusablePicture,
@@ -45,6 +46,15 @@ def test_a_wide_picture_is_made_as_wide_as_a_mail_needs(width: int, height: int)
     made = make_picture(jpeg(width, height))
     assert (made.width, made.height) == (WIDEST, max(round(height * WIDEST / width), 1))
     assert opened(made).size == (made.width, made.height)
+
+
+def test_a_narrow_one_is_made_for_beside_an_excerpt() -> None:
+    made = make_picture(jpeg(2400, 1350))
+    assert made.narrow is not None
+    assert (made.narrow.width, made.narrow.height) == (NARROW, 153)
+    assert opened(made.narrow).size == (NARROW, 153)
+    assert len(made.narrow.content) < len(made.content) / 4
+    assert make_picture(jpeg(NARROW, 100)).narrow is None
 
 
 def test_a_picture_is_never_made_larger() -> None:

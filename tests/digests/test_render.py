@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.articles.models import Article
+from newsletter.articles.models import Article, PictureState
 from newsletter.digests.budget import BUDGET
 from newsletter.digests.models import Digest, Treatment
 from newsletter.digests.render import RenderedDigest, render_digest
@@ -180,8 +180,31 @@ def test_pictures_have_size_and_alternative_text_and_no_third_party_host(render:
     assert [picture.attributes["alt"] for picture in pictures] == ["Picture 1", "Picture 2"]
     assert all({"width", "height"} <= picture.attributes.keys() for picture in pictures)
     loaded = re.findall(r'(?:src|background)="(https?://[^"]+)|url\(|@import|<link', mail.html)
-    names = [article(number).pictures[0].picture.file for number in (1, 2)]
+    whole, beside = (article(number).pictures[0].picture for number in (1, 2))
+    names = [whole.file, beside.narrow_file]
     assert loaded == [f"http://localhost/pictures/{name}" for name in names]
+
+
+def test_a_picture_that_we_lack_is_left_out_with_its_caption(render: Render) -> None:
+    body = (
+        '<figure><img src="https://paper.example.org/b.jpg" alt=""><figcaption>Ours</figcaption>'
+        '</figure><figure><img src="https://paper.example.org/c.jpg" alt=""><figcaption>Not here'
+        "</figcaption></figure><p>Text.</p>"
+    )
+    lacking = {"state": PictureState.REFUSED, "reason": "The server answered 404."}
+    pictures = [
+        article_picture("https://paper.example.org/a.jpg"),
+        article_picture("https://paper.example.org/b.jpg", place=1),
+        article_picture("https://paper.example.org/c.jpg", place=2, picture=lacking),
+    ]
+    mail = render((article(content_html=body, pictures=pictures), FULL))
+    sources = [picture.attributes["src"] or "" for picture in tree(mail.html).css("img")]
+    assert [source.rpartition("/")[2] for source in sources] == [
+        one.picture.file for one in pictures[:2]
+    ]
+    for part in (mail.html, mail.text):
+        assert "Ours" in part
+        assert "Not here" not in part
 
 
 def test_no_content_is_hidden(render: Render) -> None:
