@@ -23,8 +23,10 @@ from newsletter.extensions import db
 #: Of one article; more are a gallery, which a mail does not carry.
 MOST_PICTURES = 40
 
-#: Pages of older articles are not read for a picture: there may be hundreds.
-PAGES_READ_FOR = timedelta(days=7)
+#: Pages of older articles are not read for a picture, and their pictures wait: there may be
+#: hundreds.
+YOUNG = timedelta(days=7)
+_AHEAD = timedelta(days=1)
 
 _LONGEST_URL = 2000
 
@@ -49,8 +51,13 @@ def wanted_pictures(
     return list(found.values())[:MOST_PICTURES]
 
 
-def ask_for_pictures(urls: Iterable[str], *, now: datetime) -> dict[str, Picture]:
-    """Return the pictures of some addresses; those that are new wait to be fetched."""
+def ask_for_pictures(
+    urls: Iterable[str], *, now: datetime, ahead: bool = True
+) -> dict[str, Picture]:
+    """Return the pictures of some addresses; those that are new wait to be fetched.
+
+    `ahead` of all that waits: an archive that is made up for must not keep new articles waiting.
+    """
     keys = {source_sha256(url): url for url in urls}
     known = set(
         db.session.scalars(
@@ -61,7 +68,7 @@ def ask_for_pictures(urls: Iterable[str], *, now: datetime) -> dict[str, Picture
         values = {
             "source_url": keys[key],
             "source_sha256": key,
-            "next_attempt_at": now,
+            "next_attempt_at": now - _AHEAD if ahead else now,
             "created_at": now,
         }
         insert_missing(db.session(), Picture, values, unique=["source_sha256"])
@@ -72,7 +79,8 @@ def ask_for_pictures(urls: Iterable[str], *, now: datetime) -> dict[str, Picture
 def list_pictures(article: Article, *, now: datetime) -> None:
     """Bring the article's pictures up to what its row says now; nothing is fetched here."""
     wanted = wanted_pictures(_lead(article), images_of(article.content_html), _of_page(article))
-    pictures = ask_for_pictures((one.image.url for one in wanted), now=now)
+    urls = [one.image.url for one in wanted]
+    pictures = ask_for_pictures(urls, now=now, ahead=_is_young(article, now))
     listed = {one.picture_id: one for one in article.pictures}
     article.pictures = list(_placed(wanted, pictures, listed))
     article.pictures_listed_at = now
@@ -152,8 +160,11 @@ def _may_be_large(picture: Picture) -> bool:
 
 
 def _may_read_page(article: Article, now: datetime) -> bool:
-    is_young = article.found_at > now - PAGES_READ_FOR
-    return is_young and not article.page_attempts and _usable(article.link)
+    return _is_young(article, now) and not article.page_attempts and _usable(article.link)
+
+
+def _is_young(article: Article, now: datetime) -> bool:
+    return article.found_at > now - YOUNG
 
 
 def _usable(url: str) -> bool:

@@ -267,3 +267,17 @@ def test_a_full_disk_is_tried_again(
     monkeypatch.undo()
     sweep(hours=1)
     assert article_titled("Article 1").picture is not None
+
+
+def test_the_pictures_of_new_articles_come_before_those_of_an_archive(
+    server: LocalServer, make: Make
+) -> None:
+    paper = make.publication()
+    urls = [server.says(f"/{name}.jpg", jpeg()) for name in ("old", "new")]
+    for url, days in zip(urls, (400, 1), strict=True):
+        make.article(publication=paper, image_url=url, found_at=NOW - timedelta(days=days))
+    with unit_of_work() as session:
+        session.execute(sa.update(Article).values(pictures_listed_at=None))
+    sweep()
+    asked = [path for path, _ in server.requests]
+    assert asked == ["/new.jpg", "/old.jpg"]
