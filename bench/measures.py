@@ -9,6 +9,7 @@ from bench import (
     fan_out,
     far_relay,
     growth,
+    memory,
     outside_smtp,
     parts,
     two_workers,
@@ -34,6 +35,7 @@ MEASURES = {
     "parts": Measure(parts.measure, 5_000, 5),
     "fan_out": Measure(fan_out.measure, 1_000_000, 3),
     "growth": Measure(growth.measure, 1_000_000, 2),
+    "memory": Measure(memory.measure, 1_000_000, 1),
     "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),
     "bulk_import": Measure(bulk_import.measure, 1_000_000, 1),
 }

@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 from celery import Celery
 from flask import Flask, current_app
+from redis.exceptions import RedisError
 
 from newsletter.config import Settings
-from newsletter.extensions import db
+from newsletter.extensions import db, redis
 
 log = structlog.get_logger()
 
@@ -36,7 +37,8 @@ class Job(StrEnum):
     PUBLISH_DIGEST = "digests.publish"
     SWEEP_DIGESTS = "digests.sweep"
     SEND_BATCH = "deliveries.send_batch"
-    SWEEP_BATCHES = "deliveries.sweep"
+    # Not behind the batches it sweeps: those of a large digest keep their queue long for hours.
+    SWEEP_BATCHES = "upkeep.sweep_batches"
     TIDY = "upkeep.tidy"
 
     @property
@@ -53,6 +55,14 @@ def enqueue(job: Job, **ids: int) -> None:
 def enqueue_at_once(job: Job, **ids: int) -> bool:
     """Queue a job that no row stands for, so that nobody asks again; say whether it was taken."""
     return _queue_of(current_app).publish(job, ids)
+
+
+def count_waiting(job: Job) -> int:
+    """Return how many jobs wait in the queue of `job`; 0 while nobody can say."""
+    try:
+        return int(redis.llen(job.queue))
+    except RedisError:
+        return 0
 
 
 def forget_requested() -> None:

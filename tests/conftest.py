@@ -23,6 +23,7 @@ from newsletter.standalone import embedded_redis
 from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
 from tests import factories
+from tests.listener import Listener
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
 
@@ -154,3 +155,11 @@ def client(app: Flask) -> FlaskClient:
 def make(app: Flask) -> "factories.Make":
     """Keyword factories: `make.subscription(state=…)` stores one and returns it."""
     return factories.Make()
+
+
+@pytest.fixture
+def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
+    """What jobs are asked for, in place of the job queue."""
+    listener = Listener()
+    monkeypatch.setitem(app.extensions, "job_queue", listener)
+    return listener

@@ -1,7 +1,8 @@
 """Tasks for deliveries: one batch at a time, and the sweeper."""
 
-from newsletter.clock import utc_now
 from newsletter.config import settings
+from newsletter.database_clock import database_clock, database_now
+from newsletter.deliveries.leave_out import leave_out_cancelled
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.jobs import Job
@@ -10,6 +11,9 @@ from newsletter.mail.shared_gate import open_gate
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 from workers.shutdown import is_shutting_down
+
+#: Some seconds' worth; the next sweep goes on.
+TURNS_OF_A_SWEEP = 20
 
 
 def mailer() -> Mailer:
@@ -23,11 +27,15 @@ def mailer() -> Mailer:
 @app.task(name=Job.SEND_BATCH, soft_time_limit=840, time_limit=900)
 def send(batch_id: int) -> None:
     """Send what is due of one batch."""
-    send_batch(batch_id=batch_id, mailer=mailer(), clock=utc_now, stop=is_shutting_down)
+    send_batch(batch_id=batch_id, mailer=mailer(), clock=database_clock(), stop=is_shutting_down)
 
 
 @app.task(name=Job.SWEEP_BATCHES)
 def sweep() -> None:
-    """Queue what waits although nobody has it in hand."""
+    """Queue what waits although nobody has it in hand; end what was cancelled."""
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches(now=database_now())
+    for _ in range(TURNS_OF_A_SWEEP):
+        with unit_of_work():
+            if not leave_out_cancelled():
+                return

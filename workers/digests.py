@@ -1,11 +1,13 @@
 """Tasks for digests: start what is due, publish what was started."""
 
 import sqlalchemy as sa
+import structlog
 
-from newsletter.clock import utc_now
+from newsletter.database_clock import database_now
 from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.sweep import sweep_digests
 from newsletter.digests.publish import freeze
+from newsletter.digests.publishing import take_publishing
 from newsletter.digests.start import start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -13,19 +15,28 @@ from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
+log = structlog.get_logger()
+
 
 @app.task(name=Job.START_DUE_DIGESTS)
 def start_due_digests() -> None:
-    """Schedule what is due, one publication at a time."""
+    """Schedule what is due, one publication at a time; trouble with one holds no other up."""
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):
-        with unit_of_work():
-            start_due(publication_id=publication_id, now=utc_now())
+        try:
+            with unit_of_work():
+                start_due(publication_id=publication_id, now=database_now())
+        except Exception:
+            log.exception("digests_not_started", publication_id=publication_id)
 
 
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
 def publish(digest_id: int) -> None:
-    """Freeze a digest and give every due reader her delivery."""
-    now = utc_now()
+    """Freeze a digest and give every due reader her delivery, unless somebody else does it."""
+    now = database_now()
+    with unit_of_work():
+        taken = take_publishing(digest_id=digest_id)
+    if not taken:
+        return
     with unit_of_work():
         freeze(digest_id=digest_id, now=now)
     fan_out(digest_id=digest_id, now=now)
@@ -35,4 +46,4 @@ def publish(digest_id: int) -> None:
 def sweep() -> None:
     """Go on with digests whose publishing stopped half-way."""
     with unit_of_work():
-        sweep_digests(now=utc_now())
+        sweep_digests(now=database_now())

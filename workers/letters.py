@@ -1,7 +1,7 @@
 """Tasks for letters: single mails to one reader, or a proof to staff."""
 
-from newsletter.clock import utc_now
 from newsletter.config import settings
+from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
@@ -18,21 +18,23 @@ def mailer() -> Mailer:
     )
 
 
-@app.task(name=Job.SEND_LETTER)
+# A relay may take ten minutes to answer the final dot (RFC 5321 §4.5.3.2.6), and a task that was
+# ended before it hears the answer sends its letter again. The lease outlives both limits.
+@app.task(name=Job.SEND_LETTER, soft_time_limit=680, time_limit=700)
 def send(letter_id: int) -> None:
     """Send one letter."""
-    send_letter(letter_id=letter_id, mailer=mailer(), now=utc_now())
+    send_letter(letter_id=letter_id, mailer=mailer(), now=database_now())
 
 
 @app.task(name=Job.SWEEP_LETTERS)
 def sweep() -> None:
     """Ask again for letters whose job was lost."""
     with unit_of_work():
-        for letter_id in due_letters(now=utc_now()):
+        for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
 
-@app.task(name=Job.SEND_PROOF)
+@app.task(name=Job.SEND_PROOF, soft_time_limit=680, time_limit=700)
 def proof(digest_id: int, staff_id: int) -> None:
     """Send a proof of a digest to one member of staff."""
-    send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=utc_now())
+    send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=database_now())

@@ -5,15 +5,16 @@ from typing import Any
 
 from celery import signals
 
-# Made before the pool forks, so that the worker and all its processes share it.
-_shutting_down = multiprocessing.get_context("fork").Event()
+# Made before the pool forks, so that the worker and all its processes share it. One octet without
+# a lock: a process killed while it held one would leave all the others waiting for ever.
+_shutting_down = multiprocessing.get_context("fork").RawValue("b", 0)
 
 
 def is_shutting_down() -> bool:
     """Whether the worker was asked to stop, so that a long task should give back the rest."""
-    return _shutting_down.is_set()
+    return bool(_shutting_down.value)
 
 
 @signals.worker_shutting_down.connect
 def _remember(**_: Any) -> None:
-    _shutting_down.set()
+    _shutting_down.value = 1

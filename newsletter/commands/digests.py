@@ -23,6 +23,7 @@ from newsletter.digests.audience import count_due
 from newsletter.digests.listing import list_digests
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.publish import NO_ARTICLES, articles_by_id, carried_candidates
+from newsletter.digests.publishing import release_publishing
 from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.publications.models import Cadence
 from newsletter.unit_of_work import unit_of_work
@@ -99,10 +100,12 @@ def resume(id: int, as_json: bool) -> None:
 @click.argument("id", type=int)
 @json_option
 def release(id: int, as_json: bool) -> None:
-    """Try the quarantined batches of digest ID once more: those that workers died of."""
+    """Try once more what workers died of: the publishing of digest ID, or batches of it."""
     with unit_of_work():
-        released = release_batches(digest=named_digest(id))
-    _answer(id, as_json, f"Digest {id}: {released:,} quarantined batches released.")
+        digest = named_digest(id)
+        whole, batches = release_publishing(digest=digest), release_batches(digest=digest)
+    released = "released, to be published again" if whole else f"{batches:,} batches released"
+    _answer(id, as_json, f"Digest {id}: {released}.")
 
 
 @digests.command("cancel")

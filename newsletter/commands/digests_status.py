@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,9 @@ import click
 from newsletter.clock import utc_now
 from newsletter.commands.output import json_option, print_json
 from newsletter.deliveries.progress import Progress, progress
+from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 
 #: Seconds between two looks.
@@ -46,10 +49,10 @@ def named_digest(digest_id: int) -> Digest:
     return digest
 
 
-def _look(digest_id: int) -> tuple[Digest, Progress]:
+def _look(digest_id: int, *, count: Callable[..., Progress] = progress) -> tuple[Digest, Progress]:
     db.session.rollback()  # a new transaction sees what workers wrote meanwhile
     digest = named_digest(digest_id)
-    return digest, progress(digest, now=utc_now())
+    return digest, count(digest, now=utc_now())
 
 
 def _watch(
@@ -63,7 +66,7 @@ def _watch(
             _show(line, before=shown)
         shown = line
         time.sleep(WATCH_SECONDS)
-        digest, found = _look(digest_id)
+        digest, found = _look(digest_id, count=recent_progress)
     if shown and not quiet and sys.stderr.isatty():
         click.echo(err=True)
     return digest, found
@@ -97,6 +100,11 @@ def _lines(digest: Digest, found: Progress) -> list[str]:
         f"  failed    {found.failed:,}",
         f"  skipped   {found.skipped_total:,}{_reasons(found)}",
     ]
+    if is_quarantined(digest):
+        lines.append(
+            f"  held      workers began {digest.publish_attempts} times to publish it and got "
+            f"nowhere: flask digests release {digest.id}"
+        )
     if found.quarantined:
         lines.append(
             f"  held      {found.quarantined:,} quarantined: flask digests release {digest.id}"
@@ -119,6 +127,7 @@ def _facts(digest: Digest, found: Progress) -> dict[str, Any]:
         "reason": digest.reason,
         "title": digest.title,
         **asdict(found),
+        "publishing_quarantined": is_quarantined(digest),
         "done": digest.state in ENDED,
     }
 

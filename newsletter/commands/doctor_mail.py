@@ -8,11 +8,12 @@ from pathlib import Path
 from newsletter.commands.findings import Finding, Level
 from newsletter.config import settings
 from newsletter.mail.outgoing import RelayUnavailable
-from newsletter.mail.smtp_connection import Timeouts, connect
+from newsletter.mail.smtp_connection import connect
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay, SmtpUrlError, parse_smtp_urls
 
 #: A relay that needs longer to greet us holds up every mail.
-TIMEOUTS = Timeouts(connect=10, command=10, final_reply=10, quit=2)
+TIMEOUTS = Timeouts.at_most(10)
 
 
 def mail_findings() -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from newsletter.deliveries.content import DigestMails
 from newsletter.deliveries.lease import Lease
-from newsletter.deliveries.recipients import Recipient, due_recipients
+from newsletter.deliveries.recipients import Recipient, due_recipients, is_sending
 from newsletter.deliveries.records import Records
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
@@ -39,8 +39,8 @@ class BatchMails:
         self._records = records
         self._clock = clock
         self._stop = stop
-        self._stopped = False
-        self._asked_at = 0.0
+        self._stopped = self._told_to_stop = False
+        self._asked_at = self._sure_until = 0.0
         self._until = time.monotonic() + WORK_SECONDS
 
     def __iter__(self) -> Iterator[OutgoingMail]:
@@ -51,7 +51,7 @@ class BatchMails:
             due = due_recipients(
                 batch_id=self._taken.batch_id, now=self._clock(), limit=SLICE, after=last
             )
-            fresh_until = time.monotonic() + FRESH_SECONDS
+            self._sure_until = fresh_until = time.monotonic() + FRESH_SECONDS
             if not due:
                 return
             for recipient in due:
@@ -61,6 +61,19 @@ class BatchMails:
                 mail = self._mail_to(recipient, mails)
                 if mail is not None:
                     yield mail
+
+    def withdrawn(self) -> bool:
+        """Whether the worker is to stop, or the digest was paused or cancelled.
+
+        A mail waits long for a connection or a slow relay, and is not to leave after all then.
+        """
+        self._is_over()
+        if not self._told_to_stop and time.monotonic() > self._sure_until:
+            self._sure_until = time.monotonic() + FRESH_SECONDS
+            if not is_sending(self._taken.digest_id):
+                self._told_to_stop = self._stopped = True
+            db.session.rollback()
+        return self._told_to_stop
 
     def _mail_to(self, recipient: Recipient, mails: DigestMails) -> OutgoingMail | None:
         if recipient.reason_to_skip:
@@ -77,9 +90,10 @@ class BatchMails:
 
     def _is_over(self) -> bool:
         now = time.monotonic()
-        if now - self._asked_at >= STOP_SECONDS:
+        if now - self._asked_at >= STOP_SECONDS and not self._told_to_stop:
             self._asked_at = now
-            self._stopped = self._stop() or now > self._until
+            self._told_to_stop = self._stop()
+            self._stopped = self._told_to_stop or now > self._until
             # Nothing stays open while mails go out: that would hold up SQLite's checkpoints.
             db.session.rollback()
         return self._stopped

@@ -12,7 +12,11 @@ from newsletter.mail.message_id import message_id
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.models import Publication
-from newsletter.subscriptions.links import reader_links
+from newsletter.subscriptions.links import link_writer
+
+#: Messages kept ready: tens of megabytes. Where readers choose among many topics, a batch may have
+#: thousands, and the memory of a worker must not grow with them.
+MOST_COMPILED = 200
 
 
 class DigestMails:
@@ -25,6 +29,7 @@ class DigestMails:
         self._bounce_domain = settings.bounce_domain
         # The oldest key, so that a retry has the Message-ID of the first try after a new key came.
         self._key = settings.secret_keys[-1]
+        self._links = link_writer()
         self._compiled: dict[int, CompiledMessage] = {}
 
     def mail_to(self, recipient: Recipient) -> OutgoingMail:
@@ -34,7 +39,7 @@ class DigestMails:
             AddressError: this one recipient cannot be written to.
         """
         address = ascii_address(recipient.email)
-        links = reader_links(subscription_id=recipient.subscription_id)
+        links = self._links.reader_links(subscription_id=recipient.subscription_id)
         values = {
             Placeholder.ADDRESS: address,
             Placeholder.MESSAGE_ID: message_id(
@@ -68,6 +73,8 @@ class DigestMails:
         if variant_id is None:
             raise ValueError("a delivery without a variant is skipped at fan-out")
         if variant_id not in self._compiled:
+            if len(self._compiled) >= MOST_COMPILED:
+                del self._compiled[next(iter(self._compiled))]
             variant = db.session.get_one(Variant, variant_id)
             self._compiled[variant_id] = compile_variant(variant)
         return self._compiled[variant_id]

@@ -5,14 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.deliveries.lease import MOST_LOST_LEASES
-from newsletter.deliveries.models import (
-    WAITING,
-    Batch,
-    BatchState,
-    Delivery,
-    DeliveryState,
-    SkipReason,
-)
+from newsletter.deliveries.leave_out import leave_out_cancelled
+from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.start import WrongDigestState, move
 from newsletter.extensions import db
@@ -49,7 +43,11 @@ def resume_digest(*, digest: Digest) -> None:
 
 
 def release_batches(*, digest: Digest) -> int:
-    """Try the quarantined batches of a digest once more; return how many there were."""
+    """Try the quarantined batches of a digest once more; return how many there were.
+
+    A digest that workers died of while they published it has no batches yet: see
+    `digests.publishing.release_publishing`.
+    """
     released = db.session.execute(
         sa.update(Batch)
         .where(Batch.digest_id == digest.id, Batch.state == BatchState.QUEUED)
@@ -65,9 +63,11 @@ def release_batches(*, digest: Digest) -> int:
 
 
 def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:
-    """Send this digest to nobody else; return how many deliveries were left out.
+    """Send this digest to nobody else; return how many deliveries are left out.
 
-    Readers' cursors stay where they are: what the digest carried counts as considered.
+    The digest's state is what counts, from the commit on, for every worker. The rows of a large
+    digest follow some batches at a time, by the sweeper. Readers' cursors stay where they are:
+    what the digest carried counts as considered.
 
     Raises:
         WrongDigestState: it is sent or cancelled already.
@@ -75,10 +75,11 @@ def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:
     db.session.refresh(digest, with_for_update=True)
     move(digest, DigestState.CANCELLED)
     digest.reason, digest.finished_at, digest.paused_at = reason, now, None
-    result = db.session.execute(
-        sa.update(Delivery)
-        .where(Delivery.digest_id == digest.id, Delivery.state.in_(WAITING))
-        .values(state=DeliveryState.SKIPPED, reason=SkipReason.CANCELLED.value)
-        .execution_options(synchronize_session=False)
+    db.session.flush()
+    left_out = sa.select(sa.func.count()).where(
+        Delivery.digest_id == digest.id, Delivery.state.in_(WAITING)
     )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    count = db.session.scalars(left_out).one()
+    leave_out_cancelled()
+    enqueue(Job.SWEEP_BATCHES)
+    return count

@@ -9,7 +9,8 @@ from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
-from newsletter.digests.variants import missing_groups, render_groups, store_groups
+from newsletter.digests.publishing import got_on
+from newsletter.digests.variants import Group, missing_groups, render_groups, store_groups
 from newsletter.errors import TemporaryError
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -21,6 +22,9 @@ log = structlog.get_logger()
 
 #: Deliveries of one batch, and readers handled in one transaction.
 BATCH_SIZE = 5_000
+
+#: A pass over all readers serves nobody only if those who are due changed their wishes within it.
+MOST_PASSES_IN_VAIN = 10
 
 #: Groups of readers rendered for one transaction: each takes tens of milliseconds.
 GROUPS_AT_ONCE = 25
@@ -39,9 +43,12 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
     Raises:
         FanOutDiffers.
     """
+    passes_in_vain = 0
     while _anybody_due(digest_id, now=now):
         _prepare_variants(digest_id, now=now)
-        _deliver_all(digest_id, now=now)
+        passes_in_vain = 0 if _deliver_all(digest_id, now=now) else passes_in_vain + 1
+        if passes_in_vain == MOST_PASSES_IN_VAIN:
+            raise FanOutDiffers(f"Digest {digest_id}: readers are due whom no slice reaches.")
     return _finish(digest_id, now=now)
 
 
@@ -55,22 +62,41 @@ def _is_open(digest: Digest) -> bool:
 
 
 def _prepare_variants(digest_id: int, *, now: datetime) -> None:
-    """Render what is missing of the variants, some in a transaction."""
+    """Render what is missing of the variants, some in a transaction.
+
+    Raises:
+        FanOutDiffers: the same groups are missing again.
+    """
+    before: list[Group] = []
     while groups := missing_groups(digest=db.session.get_one(Digest, digest_id), now=now):
+        if groups == before:
+            raise FanOutDiffers(f"Digest {digest_id}: {len(groups)} groups cannot be prepared.")
+        before = groups
         for first in range(0, len(groups), GROUPS_AT_ONCE):
             some = groups[first : first + GROUPS_AT_ONCE]
             digest = db.session.get_one(Digest, digest_id)
+            if not _is_open(digest):
+                return  # cancelled meanwhile
             rendered = render_groups(digest=digest, groups=some, now=now)
             with unit_of_work() as session:
-                store_groups(digest=session.get_one(Digest, digest_id), rendered=rendered)
+                digest = session.get_one(Digest, digest_id)
+                store_groups(digest=digest, rendered=rendered)
+                got_on(digest)
 
 
-def _deliver_all(digest_id: int, *, now: datetime) -> None:
-    """Write deliveries slice by slice, in the order of subscriptions."""
+def _deliver_all(digest_id: int, *, now: datetime) -> bool:
+    """Write deliveries slice by slice, in the order of subscriptions; say whether any was due."""
     last: int | None = 0
+    batches_before = _count_batches(digest_id)
     while last is not None:
         with unit_of_work():
             last = _deliver_slice(digest_id, after=last, now=now)
+    return _count_batches(digest_id) > batches_before
+
+
+def _count_batches(digest_id: int) -> int:
+    count = sa.select(sa.func.count()).where(Batch.digest_id == digest_id)
+    return db.session.scalars(count).one()
 
 
 def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
@@ -92,6 +118,7 @@ def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
         db.session.delete(batch)
         return last
     _move_cursors(digest, batch)
+    got_on(digest)
     if batch.size == 0:
         batch.state = BatchState.DONE
     log.info("slice_fanned_out", digest_id=digest.id, batch_id=batch.id, deliveries=written)
@@ -195,7 +222,7 @@ def _finish(digest_id: int, *, now: datetime) -> int:
         if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
             return digest.candidates
         digest.candidates = _checked_candidates(digest, now=now)
-        digest.fanned_out_at = now
+        digest.fanned_out_at, digest.publishing_until = now, None
         waiting = sa.select(Batch.id).where(
             Batch.digest_id == digest.id, Batch.state != BatchState.DONE
         )

@@ -6,6 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from newsletter.database_clock import database_now
+from newsletter.deliveries.leave_out import skip_waiting
 from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery
 from newsletter.digests.models import Digest, DigestState
 from newsletter.errors import TemporaryError
@@ -32,6 +33,7 @@ class Lease:
     batch_id: int
     digest_id: int
     fence: int
+    lost_leases: int = 0  # earlier holders that died, since a mail was last accepted
 
 
 def take_lease(*, batch_id: int) -> Lease | None:
@@ -48,7 +50,7 @@ def take_lease(*, batch_id: int) -> Lease | None:
         .where(Batch.next_attempt_at <= now, Batch.digest_id.in_(sending))
         .where(Batch.lost_leases < MOST_LOST_LEASES)
         .values(state=BatchState.LEASED, fence=Batch.fence + 1, lease_until=now + LEASE, note="")
-        .returning(Batch.id, Batch.digest_id, Batch.fence)
+        .returning(Batch.id, Batch.digest_id, Batch.fence, Batch.lost_leases)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     return Lease(*row) if row else None
@@ -70,10 +72,15 @@ def renew(lease: Lease, *, got_on: bool = False) -> None:
 def give_back(lease: Lease, *, note: str = "", wait: timedelta = timedelta(0)) -> BatchState:
     """End the lease: the batch is done, or waits until its next delivery is due.
 
+    Of a cancelled digest nothing waits any more.
+
     Args:
         note: why it waits, for staff.
         wait: do not touch the batch again before.
     """
+    digest_state = sa.select(Digest.state).where(Digest.id == lease.digest_id)
+    if db.session.scalars(digest_state).one() is DigestState.CANCELLED:
+        skip_waiting([lease.batch_id])
     waiting = sa.select(sa.func.count(), sa.func.min(Delivery.next_attempt_at)).where(
         Delivery.batch_id == lease.batch_id, Delivery.state.in_(WAITING)
     )

@@ -72,7 +72,7 @@ class Delivery(Model):
     __table_args__ = (
         UniqueConstraint("digest_id", "subscription_id"),
         Index("ix_deliveries_progress", "digest_id", "state"),
-        Index("ix_deliveries_batch", "batch_id", "state"),
+        Index("ix_deliveries_batch_order", "batch_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -1,18 +1,21 @@
-"""What became of a delivery, and when to try again."""
+"""What became of a delivery, and when to try again.
+
+Of a relay's words no address is kept: the reader may be erased while her mail is under way.
+"""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.database import pairs_table
-from newsletter.deliveries.models import Delivery, DeliveryState
+from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
-from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.relay_reactions import about_us, without_addresses
 from newsletter.mail.smtp_replies import Reply
 
 #: Minutes until the next attempt after the first, second, … deferral.
@@ -21,25 +24,37 @@ RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
 JITTER = 0.25
 #: A reader whose server puts us off for so long does not get this digest any more.
 GIVE_UP = timedelta(hours=48)
-#: A mail in doubt is sent again soon: the relay that went away is back within minutes.
+#: Yet nobody is given up before so many attempts, some four hours of them: a digest that was paused
+#: for two days, or waited so long for a relay, is as new to her server as any other.
+FEWEST_ATTEMPTS = 6
+#: A mail in doubt is sent again soon: a relay that went away is back within minutes. Should that be
+#: in doubt too, further copies wait as deferrals do: perhaps the reader has them all.
 DOUBT_WAIT = timedelta(minutes=1)
 #: What is said of us or of the relay (421, 4.7.x, 5.7.x) is not held against the reader: the mail
 #: is tried again, as if for the first time, once the silence that throttling asks for is over.
 OUR_WAIT = timedelta(minutes=15)
 
+#: States that an answer of the relay may end; what is known of a sent mail stays known.
+NOT_SENT = (*WAITING, DeliveryState.SKIPPED, DeliveryState.FAILED)
+
 
 def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
     """Note deliveries that are left out: pairs of delivery id and SkipReason."""
     noted = pairs_table(db.session(), skipped)
-    _update_all(noted, state=DeliveryState.SKIPPED, reason=noted.c.text)
+    _update_all(noted, WAITING, state=DeliveryState.SKIPPED, reason=noted.c.text)
 
 
 def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
-    """Note deliveries that the relay accepted: pairs of delivery id and the relay's words."""
-    noted = pairs_table(db.session(), replies)
+    """Note deliveries that the relay accepted: pairs of delivery id and the relay's words.
+
+    What was accepted is sent, whatever its row says by now: it may have been cancelled meanwhile.
+    """
+    noted = pairs_table(db.session(), ((id, without_addresses(reply)) for id, reply in replies))
     _update_all(
         noted,
+        NOT_SENT,
         state=DeliveryState.SENT,
+        reason="",
         sent_at=now,
         reply=noted.c.text,
         next_attempt_at=None,
@@ -48,7 +63,13 @@ def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
 
 def record_failed(*, delivery_id: int, reply: str) -> None:
     """Note one delivery that will never be accepted, with the reason in words."""
-    _update([{"id": delivery_id, "state": DeliveryState.FAILED, "reply": reply}])
+    _update(
+        delivery_id,
+        NOT_SENT,
+        state=DeliveryState.FAILED,
+        reason="",
+        reply=without_addresses(reply),
+    )
 
 
 def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
@@ -65,10 +86,11 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
         if about_us(reply):
-            wait = _with_jitter(OUR_WAIT)
+            wait, enough = _with_jitter(OUR_WAIT), True
         else:
             wait, attempts = retry_wait(attempts=attempts), attempts + 1
-        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, now=now)
+            enough = attempts >= FEWEST_ATTEMPTS
+        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, enough=enough, now=now)
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 
@@ -87,37 +109,45 @@ def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) 
     db.session.execute(
         sa.update(Delivery).where(Delivery.id == delivery_id).values(doubts=Delivery.doubts + 1)
     )
-    _try_again(delivery_id, outcome.text, attempts=attempts + 1, wait=DOUBT_WAIT, now=now)
+    wait = retry_wait(attempts=attempts) if attempts else DOUBT_WAIT
+    attempts, enough = attempts + 1, attempts + 1 >= FEWEST_ATTEMPTS
+    _try_again(delivery_id, outcome.text, attempts=attempts, wait=wait, enough=enough, now=now)
 
 
 def _try_again(
-    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, now: datetime
+    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, enough: bool, now: datetime
 ) -> None:
+    """Let the delivery wait, or give it up where it was tried often and long `enough`."""
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
-    if started is not None and now - started > GIVE_UP:
+    if enough and started is not None and now - started > GIVE_UP:
         record_failed(delivery_id=delivery_id, reply=f"given up after 48 hours: {reply}")
         return
-    values = {
-        "id": delivery_id,
-        "state": DeliveryState.DEFERRED,
-        "attempts": attempts,
-        "reply": reply,
-        "next_attempt_at": now + wait,
-    }
-    _update([values])
+    _update(
+        delivery_id,
+        WAITING,  # what was cancelled meanwhile stays so
+        state=DeliveryState.DEFERRED,
+        attempts=attempts,
+        reply=without_addresses(reply),
+        next_attempt_at=now + wait,
+    )
 
 
-def _update_all(noted: sa.Subquery, **values: Any) -> None:
+def _update_all(noted: sa.Subquery, states: Sequence[DeliveryState], **values: Any) -> None:
     """Update the deliveries that are noted, in one statement however many they are."""
     db.session.execute(
         sa.update(Delivery)
-        .where(Delivery.id == noted.c.id)
+        .where(Delivery.id == noted.c.id, Delivery.state.in_(states))
         .values(**values)
         .execution_options(synchronize_session=False)
     )
 
 
-def _update(rows: list[dict[str, object]]) -> None:
-    """Update deliveries by primary key."""
-    db.session.execute(sa.update(Delivery), rows)
+def _update(delivery_id: int, states: Sequence[DeliveryState], **values: Any) -> None:
+    """Update one delivery, if it stands in one of the states."""
+    db.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state.in_(states))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

@@ -69,18 +69,18 @@ def progress(digest: Digest, *, now: datetime) -> Progress:
 
 
 def _counts(digest_id: int) -> tuple[dict[DeliveryState, int], dict[str, int]]:
-    rows = db.session.execute(
-        sa.select(Delivery.state, Delivery.reason, sa.func.count())
-        .where(Delivery.digest_id == digest_id)
-        .group_by(Delivery.state, Delivery.reason)
+    """Count by state, from the index alone, and by reason only what was skipped."""
+    count = sa.func.count()
+    states = sa.select(Delivery.state, count).where(Delivery.digest_id == digest_id)
+    reasons = sa.select(Delivery.reason, count).where(
+        Delivery.digest_id == digest_id, Delivery.state == DeliveryState.SKIPPED
     )
-    counts: dict[DeliveryState, int] = {}
-    skipped: dict[str, int] = {}
-    for state, reason, count in rows:
-        counts[state] = counts.get(state, 0) + count
-        if state is DeliveryState.SKIPPED:
-            skipped[reason] = count
-    return counts, skipped
+    by_state = db.session.execute(states.group_by(Delivery.state))
+    counts: dict[DeliveryState, int] = {state: number for state, number in by_state}
+    if not counts.get(DeliveryState.SKIPPED):
+        return counts, {}
+    by_reason = db.session.execute(reasons.group_by(Delivery.reason))
+    return counts, {reason: number for reason, number in by_reason}
 
 
 def _rate(digest: Digest, *, now: datetime) -> float | None:
@@ -118,7 +118,9 @@ def _quarantined(digest_id: int) -> int:
 def _notes(digest_id: int) -> tuple[str, ...]:
     batches = sa.select(Batch.note).where(Batch.digest_id == digest_id, Batch.note != "")
     replies = sa.select(Delivery.reply).where(
-        Delivery.digest_id == digest_id, Delivery.state.in_(WAITING), Delivery.reply != ""
+        Delivery.digest_id == digest_id,
+        Delivery.state == DeliveryState.DEFERRED,
+        Delivery.reply != "",
     )
     found = [*db.session.scalars(batches.distinct()), *db.session.scalars(replies.limit(1))]
     return tuple(dict.fromkeys(found))

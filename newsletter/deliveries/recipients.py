@@ -31,26 +31,56 @@ def due_recipients(
 
     Nobody is due while the digest is paused or cancelled.
     """
+    due = _next_deliveries(batch_id=batch_id, now=now, limit=limit, after=after)
     statement = (
         sa.select(
-            Delivery.id,
-            Delivery.variant_id,
-            Delivery.attempts,
-            Delivery.subscription_id,
+            due.c.id,
+            due.c.variant_id,
+            due.c.attempts,
+            due.c.subscription_id,
             Subscriber.email,
             _reason_to_skip(now),
         )
-        .join(Digest, Digest.id == Delivery.digest_id)
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .select_from(due)
+        .join(Digest, Digest.id == due.c.digest_id)
+        .join(Subscription, Subscription.id == due.c.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_hash == Subscriber.address_hash)
-        .where(Delivery.batch_id == batch_id, Delivery.id > after, Delivery.state.in_(WAITING))
-        .where(sa.or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= now))
         .where(Digest.state == DigestState.SENDING, Digest.paused_at.is_(None))
-        .order_by(Delivery.id)
-        .limit(limit)
+        .order_by(due.c.id)
     )
     return [Recipient._make(row) for row in db.session.execute(statement)]
+
+
+def _next_deliveries(*, batch_id: int, now: datetime, limit: int, after: int) -> sa.CTE:
+    """Return the deliveries alone, before anything is looked up for them.
+
+    Materialized, or PostgreSQL looks everything up for the whole batch, slice after slice, in
+    order to sort it: freshly written rows are not in its statistics yet.
+    """
+    return (
+        sa.select(
+            Delivery.id,
+            Delivery.digest_id,
+            Delivery.variant_id,
+            Delivery.attempts,
+            Delivery.subscription_id,
+        )
+        .where(Delivery.batch_id == batch_id, Delivery.id > after, Delivery.state.in_(WAITING))
+        .where(sa.or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= now))
+        .order_by(Delivery.id)
+        .limit(limit)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def is_sending(digest_id: int) -> bool:
+    """Whether the digest is on its way: neither paused nor cancelled."""
+    sending = sa.select(Digest.id).where(
+        Digest.id == digest_id, Digest.state == DigestState.SENDING, Digest.paused_at.is_(None)
+    )
+    return db.session.scalar(sending) is not None
 
 
 def _reason_to_skip(now: datetime) -> sa.ColumnElement[str]:

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsletter.deliveries import journal, lease, outcomes
+from newsletter.deliveries import lease, outcomes
 from newsletter.deliveries.batch_mails import BatchMails
 from newsletter.deliveries.finish import finish_digest
 from newsletter.deliveries.heartbeat import heartbeat
+from newsletter.deliveries.journal import Journal, JournalUnavailable
 from newsletter.deliveries.lease import Lease
 from newsletter.deliveries.models import BatchState
 from newsletter.deliveries.records import Records
@@ -24,7 +25,7 @@ from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
-#: How long a batch waits when no relay takes mail.
+#: How long a batch waits when no relay takes mail, or nobody says what its dead worker sent.
 RELAY_WAIT = timedelta(seconds=60)
 
 Clock = Callable[[], datetime]
@@ -52,39 +53,46 @@ def send_batch(
         taken = lease.take_lease(batch_id=batch_id)
     if taken is None:
         return None
-    _record_journal(taken, clock=clock)
-    note = ""
+    journal, note = Journal(batch_id=batch_id), ""
     try:
+        _record_journal(taken, journal, clock=clock)
         with heartbeat(taken):
-            _send_all(taken, mailer, clock=clock, stop=stop)
-    except RelayUnavailable as unavailable:
+            _send_all(taken, journal, mailer, clock=clock, stop=stop)
+    except (RelayUnavailable, JournalUnavailable) as unavailable:
         note = str(unavailable)
-        log.warning("relay_unavailable", batch_id=batch_id, reason=note)
+        log.warning("batch_has_to_wait", batch_id=batch_id, reason=note)
     return _give_back(taken, note=note, clock=clock)
 
 
-def _record_journal(taken: Lease, *, clock: Clock) -> None:
-    """Write into the rows what an earlier holder of the batch was told and could not write."""
-    noted = journal.read(batch_id=taken.batch_id)
+def _record_journal(taken: Lease, journal: Journal, *, clock: Clock) -> None:
+    """Write into the rows what an earlier holder of the batch was told and could not write.
+
+    Raises:
+        JournalUnavailable: an earlier holder died, and its notes cannot be read now.
+    """
+    try:
+        noted = journal.read()
+    except JournalUnavailable:
+        if taken.lost_leases:
+            raise
+        return  # whoever gave the batch back had written down everything
     if not noted:
         return
     with unit_of_work():
         lease.renew(taken)
         outcomes.record_sent(replies=noted.items(), now=clock())
-    journal.clear(batch_id=taken.batch_id)
+    journal.forget(journal.taken())
     log.info("journal_recorded", batch_id=taken.batch_id, deliveries=len(noted))
 
 
-def _send_all(taken: Lease, mailer: Mailer, *, clock: Clock, stop: Stop) -> None:
-    records = Records(taken, clock=clock)
-    mails = BatchMails(taken, records, clock=clock, stop=stop)
-    try:
+def _send_all(taken: Lease, journal: Journal, mailer: Mailer, *, clock: Clock, stop: Stop) -> None:
+    # Leaving the block writes what is known, whatever went wrong.
+    with Records(taken, journal, clock=clock) as records:
+        mails = BatchMails(taken, records, clock=clock, stop=stop)
         # Closing the iterator ends the connections when anything here fails.
         with closing(mailer.send(mails)) as groups:  # type: ignore[type-var]
             for group in groups:
                 records.add(group)
-    finally:
-        records.write()
 
 
 def _give_back(taken: Lease, *, note: str, clock: Clock) -> BatchState:

@@ -10,17 +10,19 @@ from newsletter.deliveries.finish import finish_digest
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publishing import to_be_published
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
+from newsletter.jobs import Job, count_waiting, enqueue
 
 log = structlog.get_logger()
 
-#: Batches asked for by one sweep.
+#: So many jobs in the queue are enough: a sweep asks for no batch beyond them. Else each one would
+#: ask for all that wait again, and a digest of many hours would fill the memory of Redis.
 SWEEP_SIZE = 200
 
 
 def sweep_batches(*, now: datetime) -> int:
-    """Take back expired leases and queue every batch that is due; return how many."""
+    """Take back expired leases and ask for batches that are due; return for how many."""
     moment = database_now()
     expired = db.session.execute(
         sa.update(Batch)
@@ -38,6 +40,15 @@ def sweep_batches(*, now: datetime) -> int:
         log.warning("lease_expired", batch_id=batch_id)
         if lost >= MOST_LOST_LEASES:
             log.error("batch_quarantined", batch_id=batch_id)
+    batch_ids = _due_batches(moment, most=SWEEP_SIZE - count_waiting(Job.SEND_BATCH))
+    for batch_id in batch_ids:
+        enqueue(Job.SEND_BATCH, batch_id=batch_id)
+    return len(batch_ids)
+
+
+def _due_batches(moment: datetime, *, most: int) -> list[int]:
+    if most <= 0:
+        return []
     due = (
         sa.select(Batch.id)
         .join(Digest, Digest.id == Batch.digest_id)
@@ -46,23 +57,14 @@ def sweep_batches(*, now: datetime) -> int:
         .where(Digest.state == DigestState.SENDING, Digest.paused_at.is_(None))
         .where(Digest.fanned_out_at.is_not(None))
         .order_by(Batch.next_attempt_at)
-        .limit(SWEEP_SIZE)
+        .limit(most)
     )
-    batch_ids = list(db.session.scalars(due))
-    for batch_id in batch_ids:
-        enqueue(Job.SEND_BATCH, batch_id=batch_id)
-    return len(batch_ids)
+    return list(db.session.scalars(due))
 
 
 def sweep_digests(*, now: datetime) -> int:
     """Ask again for digests whose publishing stopped half-way, and finish the finished ones."""
-    unpublished = sa.select(Digest.id).where(
-        sa.or_(
-            Digest.state == DigestState.SCHEDULED,
-            sa.and_(Digest.state == DigestState.SENDING, Digest.fanned_out_at.is_(None)),
-        )
-    )
-    digest_ids = list(db.session.scalars(unpublished))
+    digest_ids = list(db.session.scalars(sa.select(Digest.id).where(to_be_published())))
     for digest_id in digest_ids:
         enqueue(Job.PUBLISH_DIGEST, digest_id=digest_id)
     sending = sa.select(Digest.id).where(

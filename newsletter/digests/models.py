@@ -72,6 +72,10 @@ class Digest(Model):
     published_at: Mapped[datetime | None]  # content frozen, fan-out begun
     fanned_out_at: Mapped[datetime | None]  # every candidate has her delivery
     finished_at: Mapped[datetime | None]  # every delivery is final
+    #: Until then one worker has its publishing in hand (`publishing.py`).
+    publishing_until: Mapped[datetime | None]
+    #: Beginnings since it last got on; too many, and it waits for staff.
+    publish_attempts: Mapped[int] = mapped_column(default=0)
     #: Readers who were due at fan-out: queued and skipped together.
     candidates: Mapped[int] = mapped_column(default=0)
 

@@ -15,6 +15,7 @@ from newsletter.mail.outgoing import (
     OutgoingMail,
     Refused,
     RelayUnavailable,
+    Withdrawable,
 )
 from newsletter.mail.relay_choice import GateOf, open_to_all
 from newsletter.mail.smtp_mailer import SmtpMailer
@@ -33,6 +34,7 @@ __all__ = [
     "Refused",
     "RelayUnavailable",
     "SmtpMailer",
+    "Withdrawable",
     "open_mailer",
     "send_one",
 ]
@@ -47,10 +49,13 @@ class Mailer(Protocol):
         An implementation may keep several mails in flight, so outcomes carry the mail's id and
         may come in another order. It writes no further content on the connections of a group
         until the next group is asked for: whoever notes each group first has at most one mail
-        per connection that is neither noted nor certain. A group may be empty: while a relay is
-        silent, the caller gets its turn to write down what it knows. A mail that was pulled and
-        has no outcome when RelayUnavailable is raised was not taken. To stop early, let `mails`
-        end: what is under way is finished. Closing the iterator hangs up on it.
+        per connection that is neither noted nor certain, or `Relay.bdat` mails where that many
+        are kept in flight; so many may go out twice if the caller is killed. A group may be
+        empty: while a relay is silent, the caller gets its turn to write down what it knows. A
+        mail that was pulled and has no outcome when RelayUnavailable is raised was not taken. To
+        stop early, let `mails` end: what is under way is finished. If `mails` are Withdrawable and
+        withdrawn, only content that was written is finished, and mails without an outcome were not
+        taken. Closing the iterator hangs up on it.
         """
         ...
 

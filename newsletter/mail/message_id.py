@@ -1,7 +1,6 @@
 """Message-IDs: different for every recipient, the same on every retry (RFC 5322 §3.6.4)."""
 
-import hashlib
-import hmac
+from newsletter.keyed_hash import keyed_hash
 
 
 def message_id(*, kind: str, number: int, domain: str, key: str) -> str:
@@ -12,5 +11,5 @@ def message_id(*, kind: str, number: int, domain: str, key: str) -> str:
         number: the row's id.
         key: a secret, so that ids cannot be guessed and neighbours not counted.
     """
-    seal = hmac.digest(key.encode(), f"message-id:{kind}:{number}".encode(), hashlib.sha256)
+    seal = keyed_hash(key.encode()).digest(f"message-id:{kind}:{number}".encode())
     return f"{kind}-{seal.hex()[:32]}@{domain}"

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from newsletter.errors import TemporaryError
 
@@ -63,6 +64,15 @@ class InDoubt:
 
     mail_id: str
     text: str
+
+
+@runtime_checkable
+class Withdrawable(Protocol):
+    """Mails whose sender may change his mind about those that have been pulled already."""
+
+    def withdrawn(self) -> bool:
+        """Say whether no further content is to leave; asked often, so to be told from memory."""
+        ...
 
 
 Outcome = Accepted | Deferred | Refused | InDoubt

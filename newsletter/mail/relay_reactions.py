@@ -141,7 +141,12 @@ def said(answer: Answer) -> str:
     words = answer.text
     if answer.enhanced and not words.startswith(answer.enhanced):
         words = f"{answer.enhanced} {words}"
-    shown = _ADDRESS.sub("…@…", words)
+    shown = without_addresses(words)
     if len(shown) > _SHOWN:
         shown = shown[: _SHOWN - 1].rstrip() + "…"
     return f"{answer.code or ''} {shown}".strip()
+
+
+def without_addresses(words: str) -> str:
+    """Return the words of a server with what looks like an address left out."""
+    return _ADDRESS.sub("…@…", words) if "@" in words else words

@@ -1,12 +1,12 @@
 """The return path: an envelope sender that names its delivery and cannot be forged (VERP)."""
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
 
 from newsletter.base32 import lower_base32
+from newsletter.keyed_hash import keyed_hash
 from newsletter.mail.addresses import ascii_domain
 
 _PREFIX = "bounces+"  # a plus address: one mailbox takes them all
@@ -40,5 +40,5 @@ def read_return_path(address: str, *, keys: Iterable[bytes]) -> int | None:
 
 def _token(delivery_id: int, key: bytes) -> str:
     octets = delivery_id.to_bytes(_ID_OCTETS)
-    signature = hmac.digest(key, b"return path\0" + octets, hashlib.sha256)[:_SIGNATURE_OCTETS]
-    return lower_base32(octets + signature)
+    signature = keyed_hash(key).digest(b"return path\0" + octets)
+    return lower_base32(octets + signature[:_SIGNATURE_OCTETS])

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from newsletter.mail.outgoing import RelayUnavailable
 from newsletter.mail.relay_reactions import NOBODY_SAID
-from newsletter.mail.smtp import Extensions
+from newsletter.mail.smtp_client import PlainClient, TlsClient
+from newsletter.mail.smtp_envelope import Extensions
 from newsletter.mail.smtp_replies import Reply
+from newsletter.mail.smtp_scram import offered_mechanisms, sign_in
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay, Tls
 
 _BROKEN = (OSError, ValueError)  # smtplib's errors are OSErrors; ValueError: overlong lines
@@ -23,16 +26,6 @@ class CannotConnect(RelayUnavailable):
     def __init__(self, relay: Relay, why: str, *, reply: Reply | None = None) -> None:
         super().__init__(f"The relay {relay.address} cannot be used: {why}.")
         self.reply = reply
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """How long a server may stay silent, in seconds (RFC 5321 §4.5.3.2)."""
-
-    connect: float = 30
-    command: float = 300
-    final_reply: float = 600
-    quit: float = 5
 
 
 @dataclass(frozen=True)
@@ -84,15 +77,10 @@ def reason(error: Exception) -> str:
 
 
 def _greeted(relay: Relay, tls_context: ssl.SSLContext, timeouts: Timeouts) -> smtplib.SMTP:
+    host, port, helo = relay.host, relay.port, relay.helo
     if relay.tls is Tls.IMPLICIT:
-        return smtplib.SMTP_SSL(
-            relay.host,
-            relay.port,
-            local_hostname=relay.helo,
-            timeout=timeouts.connect,
-            context=tls_context,
-        )
-    return smtplib.SMTP(relay.host, relay.port, local_hostname=relay.helo, timeout=timeouts.connect)
+        return TlsClient(host, port, helo, context=tls_context, timeouts=timeouts)
+    return PlainClient(host, port, helo, timeouts=timeouts)
 
 
 def _prepare(smtp: smtplib.SMTP, relay: Relay, tls_context: ssl.SSLContext) -> None:
@@ -100,7 +88,12 @@ def _prepare(smtp: smtplib.SMTP, relay: Relay, tls_context: ssl.SSLContext) -> N
     if relay.tls is Tls.STARTTLS:
         smtp.starttls(context=tls_context)
         smtp.ehlo_or_helo_if_needed()
-    if relay.username is not None and relay.password is not None:
+    if relay.username is None or relay.password is None:
+        return
+    if mechanisms := offered_mechanisms(smtp):
+        # Nothing else if it fails: a server that cannot prove itself is not told the password.
+        sign_in(smtp, mechanisms, username=relay.username, password=relay.password)
+    else:
         smtp.login(relay.username, relay.password)
 
 

@@ -3,7 +3,6 @@
 import selectors
 import ssl
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from newsletter.mail.outgoing import (
@@ -12,13 +11,16 @@ from newsletter.mail.outgoing import (
     Outcome,
     OutgoingMail,
     RelayUnavailable,
+    Withdrawable,
 )
 from newsletter.mail.relay_choice import GateOf, RelayChoice, open_to_all
 from newsletter.mail.smtp import ConnectionEnds
-from newsletter.mail.smtp_connection import Greeted, Timeouts, reason
+from newsletter.mail.smtp_connection import Greeted, reason
 from newsletter.mail.smtp_line import SmtpLine, say_goodbye
 from newsletter.mail.smtp_opening import Openings
 from newsletter.mail.smtp_replies import BrokenReply, Reply
+from newsletter.mail.smtp_supply import Supply
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay
 
 _ENDS = (ConnectionEnds, BrokenReply, RelayUnavailable, OSError)
@@ -62,6 +64,10 @@ class SmtpMailer:
         return "SMTP by " + ", else ".join(relay.describe() for relay in self._relays)
 
 
+def _never() -> bool:
+    return False
+
+
 class _Run:
     """One run of mails: its connections, and the mails that wait for one."""
 
@@ -72,10 +78,9 @@ class _Run:
         tls_context: ssl.SSLContext,
         timeouts: Timeouts,
     ) -> None:
-        self._mails = iter(mails)
-        self._exhausted = False
-        self._ready: deque[OutgoingMail] = deque()  # whose moment has come, for a new connection
-        self._returned: deque[OutgoingMail] = deque()  # not taken, to be tried again
+        self._withdrawn = mails.withdrawn if isinstance(mails, Withdrawable) else _never
+        self._kept_back = False
+        self._supply = Supply(mails, choice)
         self._choice = choice
         self._timeouts = timeouts
         self._selector = selectors.DefaultSelector()
@@ -84,7 +89,6 @@ class _Run:
         self._lines: dict[SmtpLine, None] = {}  # the oldest first
         self._leaving: list[SmtpLine] = []
         self._outcomes: list[Outcome] = []
-        self._not_before = 0.0
 
     def groups(self) -> Iterator[Sequence[Outcome]]:
         while True:
@@ -92,6 +96,8 @@ class _Run:
                 group, self._outcomes = self._outcomes, []
                 self._choice.answered()
                 yield group
+            if self._withdrawn():
+                self._keep_back()
             self._hand_out()
             if self._outcomes:
                 continue
@@ -113,12 +119,20 @@ class _Run:
 
     def _busy(self) -> bool:
         return bool(
-            self._ready
-            or self._returned
-            or self._openings.pending
+            self._supply.in_hand
+            or (self._openings.pending and not self._kept_back)
             or any(not line.conversation.idle for line in self._lines)
-            or self._waiting_for_moment()
+            or self._supply.waits_for_moment
         )
+
+    def _keep_back(self) -> None:
+        """Write no further content, and wait for nothing but the answers to what was written."""
+        self._kept_back = True
+        self._supply.withdraw()
+        for line in list(self._lines):
+            if not (line.conversation.idle or line.conversation.content_is_out):
+                self._remove(line)
+                line.end("its mail was withdrawn")
 
     # -- handing mails out ---------------------------------------------------------------------
 
@@ -132,13 +146,10 @@ class _Run:
             self._leaving.clear()
         # Asked again: a relay may have been left, or have asked us to slow down.
         while self._under_way() < self._choice.connections():
-            if len(self._ready) <= self._openings.pending:
-                mail = self._next()
-                if mail is None:
-                    return
-                self._ready.append(mail)
+            if not self._supply.make_ready(more_than=self._openings.pending):
+                return
             self._openings.open(self._choice.relay)
-        if not self._under_way() and self._has_mail() and not self._outcomes:
+        if not self._under_way() and self._supply.has_mail() and not self._outcomes:
             self._turn(self._choice.gate.why())
             self._hand_out()
 
@@ -148,8 +159,12 @@ class _Run:
             self._finish(line)
             return
         if conversation.holds_content:
-            line.go_on(self._next_for_line() if conversation.pipelines else None)
-        if conversation.idle and (mail := self._next_for_line()) is not None:
+            line.go_on(self._supply.next() if conversation.pipelines else None)
+        # One that can never go is an outcome, and the caller's turn to hear of it.
+        while conversation.wants_mail and not conversation.outcomes:
+            mail = self._supply.next()
+            if mail is None:
+                break
             line.offer(mail)
         self._collect(line)
 
@@ -160,36 +175,6 @@ class _Run:
         if line.conversation.idle:
             self._remove(line)
             self._leaving.append(line)
-
-    def _next_for_line(self) -> OutgoingMail | None:
-        return self._ready.popleft() if self._ready else self._next()
-
-    def _next(self) -> OutgoingMail | None:
-        """Return the next mail, if its moment has come."""
-        now = time.monotonic()
-        if now < self._not_before or (self._exhausted and not self._returned):
-            return None
-        gate = self._choice.gate
-        if wait := gate.reserve():
-            self._not_before = now + wait
-            return None
-        mail = self._returned.popleft() if self._returned else self._pull()
-        if mail is not None:
-            gate.spend()
-        return mail
-
-    def _pull(self) -> OutgoingMail | None:
-        mail = None if self._exhausted else next(self._mails, None)
-        self._exhausted = mail is None
-        return mail
-
-    def _has_mail(self) -> bool:
-        if not (self._ready or self._returned) and (mail := self._pull()) is not None:
-            self._returned.append(mail)
-        return bool(self._ready or self._returned)
-
-    def _waiting_for_moment(self) -> bool:
-        return not self._exhausted and time.monotonic() < self._not_before
 
     # -- the network -----------------------------------------------------------------------------
 
@@ -209,8 +194,8 @@ class _Run:
     def _patience(self) -> float:
         now = time.monotonic()
         moments = [line.deadline for line in self._lines if not line.conversation.idle]
-        if now < self._not_before:
-            moments.append(self._not_before)
+        if now < self._supply.not_before:
+            moments.append(self._supply.not_before)
         return max(0.0, min([now + _TURN_SECONDS, *moments]) - now)
 
     def _end_silent_lines(self) -> None:
@@ -229,11 +214,15 @@ class _Run:
         else:
             if line in self._lines:
                 self._collect(line)
-                wanted = selectors.EVENT_READ
-                if line.has_unwritten:
-                    wanted |= selectors.EVENT_WRITE
-                if self._selector.get_key(line.socket).events != wanted:
-                    self._selector.modify(line.socket, wanted, line)
+                if line.has_unwritten is not line.waits_to_write:
+                    self._watch(line)
+
+    def _watch(self, line: SmtpLine) -> None:
+        line.waits_to_write = line.has_unwritten
+        wanted = selectors.EVENT_READ
+        if line.waits_to_write:
+            wanted |= selectors.EVENT_WRITE
+        self._selector.modify(line.socket, wanted, line)
 
     def _collect(self, line: SmtpLine) -> None:
         conversation = line.conversation
@@ -268,18 +257,20 @@ class _Run:
         fresh = line.conversation.served == 0
         self._remove(line)
         left = line.end(reason(error))
+        told = bool(line.conversation.outcomes)  # mails in doubt
         self._collect(line)
         closing = error.closing if isinstance(error, ConnectionEnds) else None
         if closing is not None:
             self._choice.gate.heard(closing)
-        failed = str(error) if isinstance(error, RelayUnavailable) else ""
+        unavailable = line.conversation.unavailable
+        failed = str(error if isinstance(error, RelayUnavailable) else unavailable or "")
         if fresh and closing:
             failed = f"The relay {line.relay.address} takes no mail now: {reason(error)}."
-        if fresh and left and not failed:
+        if fresh and left and not told and not failed:
             # Not for another connection: were this mail the cause, it would end that one too.
             lost = f"4.4.2 The connection was lost: {reason(error)}"
             self._outcomes.append(Deferred(left.pop(0).id, 451, lost))
-        self._returned.extendleft(reversed(left))
+        self._supply.give_back(left)
         if failed:
             self._relay_failed(failed)
 
@@ -297,7 +288,4 @@ class _Run:
 
     def _turn(self, why: str) -> None:
         self._choice.turn(why)
-        # Their moments were those of the relay that is left.
-        self._returned.extend(self._ready)
-        self._ready.clear()
-        self._not_before = 0.0
+        self._supply.relay_left()

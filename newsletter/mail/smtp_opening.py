@@ -5,7 +5,8 @@ import ssl
 import threading
 from queue import SimpleQueue
 
-from newsletter.mail.smtp_connection import CannotConnect, Greeted, Timeouts, connect
+from newsletter.mail.smtp_connection import CannotConnect, Greeted, connect
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import Relay
 
 Opened = Greeted | CannotConnect

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from newsletter.mail.encoded_words import one_line
 from newsletter.mail.outgoing import (
@@ -79,8 +80,8 @@ class ReplyReader:
         if len(self._rest) > _LONGEST_LINE:
             raise BrokenReply("a line of its reply does not end")
         for line in lines:
-            reply = self._line(line)
-            if reply is not None:
+            reply = (not self._lines and _whole_reply(line)) or self._line(line)
+            if reply:
                 yield reply
 
     def _line(self, line: bytes) -> Reply | None:
@@ -90,8 +91,6 @@ class ReplyReader:
             raise BrokenReply(f"it does not speak SMTP: {Reply.of(0, line).text[:80]!r}")
         if self._lines and code != self._code:
             raise BrokenReply("the lines of its reply carry different codes")
-        if sign != b"-" and not self._lines:
-            return Reply.of(int(code), line[4:])
         self._code = code
         self._lines.append(line[4:])
         if len(self._lines) > _MOST_LINES:
@@ -100,6 +99,15 @@ class ReplyReader:
             return None
         text, self._lines = b" ".join(self._lines), []
         return Reply.of(int(code), text)
+
+
+@lru_cache(maxsize=128)  # three of four replies are the same words for every mail
+def _whole_reply(line: bytes) -> Reply | None:
+    """Return the reply that is this one line; None if it is not one, or not all of one."""
+    line = line.rstrip(b"\r")
+    if line[:3].isdigit() and len(line) >= 3 and line[3:4] in (b" ", b""):
+        return Reply.of(int(line[:3]), line[4:])
+    return None
 
 
 def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:

@@ -12,8 +12,9 @@ _NEXT_URL = re.compile(r"\s*,\s*(?=[A-Za-z]+://)")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|min|h)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
-_OPTIONS = {"tls", "connections", "rate", "helo"}
+_OPTIONS = {"tls", "connections", "rate", "helo", "bdat"}
 _MOST_CONNECTIONS = 100
+_MOST_IN_FLIGHT = 10  # all refused, these are the twenty errors after which Postfix hangs up
 
 
 class SmtpUrlError(PermanentError):
@@ -40,6 +41,7 @@ class Relay:
     connections: int = 1  # how many an engine may hold open at once
     rate_per_second: float | None = None  # most mails per second; None is without limit
     helo: str | None = None  # our name in EHLO; None is this host's
+    bdat: int = 0  # mails in flight on one connection by BDAT, where offered; 0 is by DATA
 
     @property
     def address(self) -> str:
@@ -59,7 +61,8 @@ class Relay:
 def parse_smtp_urls(value: str) -> tuple[Relay, ...]:
     """Return the relays of a comma-separated list of URLs.
 
-    `smtp://user:password@host:587?tls=starttls&connections=10&rate=50/s&helo=news.example.org`.
+    `smtp://user:password@host:587?tls=starttls&connections=10&rate=50/s&helo=news.example.org`,
+    and `bdat=4` for a relay far away.
     smtps is TLS from the start (port 465). smtp (port 587, on loopback 25) is STARTTLS, but on
     loopback, where `tls=none` is the default. Raises SmtpUrlError.
     """
@@ -97,9 +100,10 @@ def _relay(url: str, which: str) -> Relay:
         tls=tls,
         username=username,
         password=unquote(parts.password) if parts.password else None,
-        connections=_connections(options.get("connections", "1"), which),
+        connections=_count("connections", options, _MOST_CONNECTIONS, which) or 1,
         rate_per_second=_rate(options["rate"], which) if "rate" in options else None,
         helo=helo,
+        bdat=_count("bdat", options, _MOST_IN_FLIGHT, which),
     )
 
 
@@ -139,9 +143,12 @@ def _tls(scheme: str, wish: str | None, local: bool, which: str) -> Tls:
     return Tls(wish) if wish else Tls.NONE if local else Tls.STARTTLS
 
 
-def _connections(text: str, which: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_CONNECTIONS):
-        raise SmtpUrlError(f"{which}: connections is a number from 1 to {_MOST_CONNECTIONS}.")
+def _count(option: str, options: dict[str, str], most: int, which: str) -> int:
+    text = options.get(option)
+    if text is None:
+        return 0  # not said
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise SmtpUrlError(f"{which}: {option} is a number from 1 to {most}.")
     return int(text)
 
 

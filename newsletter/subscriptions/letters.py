@@ -38,12 +38,13 @@ from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
-#: A worker has a letter in hand for so long; longer than any SMTP timeout it may wait out.
+#: A worker has a letter in hand for so long; longer than its task may take (`workers/letters.py`).
 LEASE = timedelta(minutes=12)
 #: Minutes until the next attempt after the first, second, … deferral.
 RETRY_MINUTES = (1, 5, 15, 60, 180, 360)
 #: A confirmation that could not be sent for so long is not worth sending any more.
 GIVE_UP = timedelta(days=2)
+_NO_OUTCOME = "given up: no attempt came to an end"
 #: Letters one sweep asks for; the next sweep asks for the rest.
 SWEEP_SIZE = 500
 
@@ -94,9 +95,15 @@ def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
         if leased.rowcount == 0:  # type: ignore[attr-defined]
             return None
         letter = session.get_one(Letter, letter_id)
+        # Of a worker that dies, or is ended while the relay keeps it waiting, no outcome comes:
+        # its letter must not go out again and again at the end of each lease.
+        letter.next_attempt_at = now + _retry_wait(letter)
         reason = _reason_to_skip(letter)
         if reason:
             letter.state, letter.reason = LetterState.SKIPPED, reason
+            return None
+        if letter.attempts > len(RETRY_MINUTES) and now - letter.requested_at > GIVE_UP:
+            letter.state, letter.reason = LetterState.FAILED, letter.reason or _NO_OUTCOME
             return None
         try:
             return _written(letter, now=now)
@@ -182,5 +189,9 @@ def _wait(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime)
     if now - letter.requested_at > GIVE_UP:
         letter.state = LetterState.FAILED
         return
+    letter.next_attempt_at = now + _retry_wait(letter)
+
+
+def _retry_wait(letter: Letter) -> timedelta:
     step = min(letter.attempts, len(RETRY_MINUTES)) - 1
-    letter.next_attempt_at = now + timedelta(minutes=RETRY_MINUTES[step])
+    return timedelta(minutes=RETRY_MINUTES[step])

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from newsletter.base32 import lower_base32
 from newsletter.config import settings
 from newsletter.errors import PermanentError
+from newsletter.keyed_hash import KeyedHash, keyed_hash
 from newsletter.subscriptions.models import Subscription
 
 #: How long a confirmation link opens anything.
@@ -61,27 +62,53 @@ class ReaderLinks(NamedTuple):
 def confirm_url(*, subscription: Subscription, now: datetime) -> str:
     """Return the address of the page that confirms `subscription`, good for seven days."""
     numbers = (subscription.id, subscription.round, int(now.timestamp()))
-    return _url(Purpose.CONFIRM, sign(Purpose.CONFIRM, *numbers))
+    return _url(Purpose.CONFIRM, *numbers)
 
 
 def unsubscribe_url(*, subscription_id: int) -> str:
     """Return the address that ends the subscription; it never expires."""
-    return _url(Purpose.UNSUBSCRIBE, sign(Purpose.UNSUBSCRIBE, subscription_id))
+    return _url(Purpose.UNSUBSCRIBE, subscription_id)
 
 
 def preferences_url(*, subscription_id: int) -> str:
     """Return the address of the reader's choices; it never expires."""
-    return _url(Purpose.PREFERENCES, sign(Purpose.PREFERENCES, subscription_id))
+    return _url(Purpose.PREFERENCES, subscription_id)
 
 
-def reader_links(*, subscription_id: int) -> ReaderLinks:
-    """Return both links and the token of the first, for a mail to one of very many readers."""
-    token = sign(Purpose.UNSUBSCRIBE, subscription_id)
-    return ReaderLinks(
-        unsubscribe_url=_url(Purpose.UNSUBSCRIBE, token),
-        preferences_url=preferences_url(subscription_id=subscription_id),
-        unsubscribe_token=token,
-    )
+class LinkWriter:
+    """Writes links with one key; made once for a mail to very many readers."""
+
+    def __init__(self, *, base_url: str, key: str) -> None:
+        self._base_url = base_url
+        self._key_id = _key_id(key)
+        self._hash = keyed_hash(key.encode())
+
+    def token(self, purpose: Purpose, *numbers: int) -> str:
+        """Return the token that carries `numbers` for `purpose`."""
+        return self._token(purpose, "-".join([_digits(number) for number in numbers]))
+
+    def url(self, purpose: Purpose, token: str) -> str:
+        """Return the address that a token opens."""
+        return f"{self._base_url}/{purpose.value}/{token}"
+
+    def reader_links(self, *, subscription_id: int) -> ReaderLinks:
+        """Return the links in every mail to a reader; they never expire."""
+        body = _digits(subscription_id)
+        unsubscribe = self._token(Purpose.UNSUBSCRIBE, body)
+        preferences = self._token(Purpose.PREFERENCES, body)
+        return ReaderLinks(
+            unsubscribe_url=self.url(Purpose.UNSUBSCRIBE, unsubscribe),
+            preferences_url=self.url(Purpose.PREFERENCES, preferences),
+            unsubscribe_token=unsubscribe,
+        )
+
+    def _token(self, purpose: Purpose, body: str) -> str:
+        return f"{self._key_id}-{body}-{_seal(self._hash, purpose, body)}"
+
+
+def link_writer() -> LinkWriter:
+    """Return a writer with the newest key."""
+    return LinkWriter(base_url=settings.base_url, key=settings.secret_keys[0])
 
 
 def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
@@ -108,16 +135,19 @@ def read_preferences(token: str) -> int:
 
 def sign(purpose: Purpose, *numbers: int) -> str:
     """Return the token that carries `numbers` for `purpose`, signed by the newest key."""
-    key = settings.secret_keys[0]
-    body = "-".join(_digits(number) for number in numbers)
-    return f"{_key_id(key)}-{body}-{_seal(key, purpose, body)}"
+    return link_writer().token(purpose, *numbers)
+
+
+def _url(purpose: Purpose, *numbers: int) -> str:
+    writer = link_writer()
+    return writer.url(purpose, writer.token(purpose, *numbers))
 
 
 def _read(purpose: Purpose, token: str, *, length: int) -> list[int]:
     key_id, _, rest = token.lower().partition("-")
     body, _, seal = rest.rpartition("-")
     for key in settings.secret_keys:
-        expected = _seal(key, purpose, body)
+        expected = _seal(keyed_hash(key.encode()), purpose, body)
         if key_id == _key_id(key) and hmac.compare_digest(expected.encode(), seal.encode()):
             numbers = [int(part, 36) for part in body.split("-")]
             if len(numbers) == length:
@@ -125,18 +155,13 @@ def _read(purpose: Purpose, token: str, *, length: int) -> list[int]:
     raise ForgedLink("This link is not complete, or was not made by us.")
 
 
-def _url(purpose: Purpose, token: str) -> str:
-    return f"{settings.base_url}/{purpose.value}/{token}"
-
-
 @cache
 def _key_id(key: str) -> str:
     return hashlib.sha256(b"key-id:" + key.encode()).hexdigest()[:4]
 
 
-def _seal(key: str, purpose: Purpose, body: str) -> str:
-    message = f"link:{purpose.value}:{body}".encode()
-    return lower_base32(hmac.digest(key.encode(), message, hashlib.sha256)[:16])
+def _seal(keyed: KeyedHash, purpose: Purpose, body: str) -> str:
+    return lower_base32(keyed.digest(f"link:{purpose.value}:{body}".encode())[:16])
 
 
 def _digits(number: int) -> str:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from newsletter.articles.models import Article
 from newsletter.deliveries import fan_out as fan_out_module
-from newsletter.deliveries.fan_out import fan_out
+from newsletter.deliveries.control import cancel_digest
+from newsletter.deliveries.fan_out import FanOutDiffers, fan_out
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Audience, Digest, DigestState, Variant
 from newsletter.extensions import db
@@ -199,3 +200,57 @@ def test_a_reader_whose_topics_change_during_the_fan_out_is_not_forgotten(
     digest = publish(home)
     (delivery,) = deliveries(digest)
     assert delivery.reason == "nothing_new"
+
+
+def test_a_fan_out_that_gets_nowhere_ends_and_says_so(
+    make: Make, home: Publication, article: Article, publish: Publish
+) -> None:
+    topics = [make.topic(publication=home, name=name) for name in ("Europe", "Asia")]
+    reader = make.subscription(publication=home)
+    with unit_of_work() as session:  # by another program, in an order that no audience has
+        wrong = f"{topics[1].id},{topics[0].id}"
+        session.execute(
+            sa.text("UPDATE subscriptions SET topics = :wrong WHERE id = :id"),
+            {"wrong": wrong, "id": reader.id},
+        )
+    with pytest.raises(FanOutDiffers):
+        publish(home)
+    digest = db.session.scalars(sa.select(Digest)).one()
+    assert digest.fanned_out_at is None
+
+
+def test_readers_whom_no_slice_reaches_end_a_fan_out_too(
+    make: Make,
+    home: Publication,
+    article: Article,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make.subscription(publication=home)
+    monkeypatch.setattr(fan_out_module, "_deliver_slice", lambda *_, **__: None)
+    with pytest.raises(FanOutDiffers):
+        publish(home)
+
+
+def test_a_digest_that_is_cancelled_while_it_is_rendered_is_rendered_no_further(
+    make: Make,
+    home: Publication,
+    article: Article,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(3):
+        topic = make.topic(publication=home, name=f"Topic {number}")
+        make.subscription(publication=home, topics=frozenset({topic.id}))
+    monkeypatch.setattr(fan_out_module, "GROUPS_AT_ONCE", 1)
+    real_store = fan_out_module.store_groups
+
+    def store_and_cancel(*, digest: Digest, rendered: list[object]) -> None:
+        real_store(digest=digest, rendered=rendered)  # type: ignore[arg-type]
+        cancel_digest(digest=digest, reason="a wrong headline", now=NOW)
+
+    monkeypatch.setattr(fan_out_module, "store_groups", store_and_cancel)
+    digest = publish(home)
+    count = sa.select(sa.func.count()).where(Audience.digest_id == digest.id)
+    assert db.session.scalar(count) == 1
+    assert (reload(digest).state, deliveries(digest)) == (DigestState.CANCELLED, [])

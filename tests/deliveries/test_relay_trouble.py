@@ -19,7 +19,7 @@ from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import SmtpMailer
 from newsletter.mail.relay_stops import all_stops
-from newsletter.mail.smtp_connection import Timeouts
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish, batch_ids, states
@@ -51,7 +51,7 @@ class Sending:
         """Restart the worker with another SMTP_URL."""
         (self.relay,) = parse_smtp_urls(url)
         gates = {self.relay: gate(self.relay, self._redis, self._clock)}
-        timeouts = Timeouts(connect=5, command=5, final_reply=5, quit=1)
+        timeouts = Timeouts.at_most(5)
         self._mailer = SmtpMailer([self.relay], timeouts=timeouts, gate_of=gates.__getitem__)
 
     def work(self) -> dict[DeliveryState, int]:

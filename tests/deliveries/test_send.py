@@ -8,23 +8,25 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
-from newsletter.deliveries import journal
+from newsletter.deliveries import content
 from newsletter.deliveries.control import (
     cancel_digest,
     pause_digest,
     release_batches,
     resume_digest,
 )
+from newsletter.deliveries.journal import Journal
 from newsletter.deliveries.lease import MOST_LOST_LEASES, LeaseLost, take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
+from newsletter.deliveries.outcomes import FEWEST_ATTEMPTS
 from newsletter.deliveries.progress import progress
+from newsletter.deliveries.recipients import Recipient
 from newsletter.deliveries.records import Records
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import (
-    Accepted,
     Deferred,
     InDoubt,
     Outcome,
@@ -54,16 +56,6 @@ def send(digest: Digest, mailer: object, clock: object = utc_now) -> list[BatchS
         send_batch(batch_id=batch_id, mailer=mailer, clock=clock)  # type: ignore[arg-type]
         for batch_id in batch_ids(digest)
     ]
-
-
-def _keep_journal_in(notes: dict[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def note(*, batch_id: int, accepted: Iterable[Accepted]) -> bool:
-        notes.update({int(one.mail_id): one.reply for one in accepted})
-        return True
-
-    monkeypatch.setattr(journal, "note", note)
-    monkeypatch.setattr(journal, "read", lambda *, batch_id: dict(notes))
-    monkeypatch.setattr(journal, "clear", lambda *, batch_id: notes.clear())
 
 
 class Killed(BaseException):
@@ -109,6 +101,38 @@ def test_each_mail_is_personal_and_carries_one_click_headers(digest: Digest) -> 
     assert len({message["Feedback-ID"] for message in messages}) == 1
 
 
+def test_readers_of_many_topics_get_their_own_articles_though_few_messages_are_kept(
+    make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MOST_COMPILED", 2)
+    kept: list[int] = []
+    real = content.DigestMails.mail_to
+
+    def mail_to(mails: content.DigestMails, recipient: Recipient) -> OutgoingMail:
+        mail = real(mails, recipient)
+        kept.append(len(mails._compiled))
+        return mail
+
+    monkeypatch.setattr(content.DigestMails, "mail_to", mail_to)
+    home = make.publication()
+    expected = {}
+    for number in range(4):
+        topic = make.topic(publication=home, name=f"Topic {number}")
+        title = make.article(publication=home, topics=[topic]).title
+        for _ in range(2):
+            wish = frozenset({topic.id})
+            reader = make.subscription(publication=home, topics=wish)
+            expected[reader.subscriber.email] = title
+    mailer = RecordingMailer()
+    send(publish(home, now=utc_now()), mailer)
+    subjects = {
+        mail.recipient: str(email.message_from_bytes(mail.content)["Subject"])
+        for mail in mailer.sent
+    }
+    assert subjects == expected
+    assert max(kept) == 2
+
+
 def test_a_batch_sent_twice_sends_nothing_the_second_time(digest: Digest) -> None:
     mailer = RecordingMailer()
     send(digest, mailer)
@@ -130,11 +154,8 @@ def test_a_batch_in_another_workers_hand_is_left_alone(digest: Digest) -> None:
 def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_flight(
     digest: Digest, after: int, journal_works: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notes: dict[int, str] = {}
-    if journal_works:
-        _keep_journal_in(notes, monkeypatch)
-    else:
-        monkeypatch.setattr(journal, "note", lambda **_: False)
+    if not journal_works:
+        monkeypatch.setattr(Journal, "note", lambda *_: False)
     dying = DyingMailer(after=after)
     write = Records.write
 
@@ -220,6 +241,7 @@ def test_a_deferred_recipient_is_tried_again_later_until_two_days_are_over(
     assert send(digest, mailer) == [None], "not before its time"
     with unit_of_work() as session:
         session.execute(sa.update(Batch).values(next_attempt_at=utc_now()))
+        session.execute(sa.update(Delivery).values(attempts=FEWEST_ATTEMPTS))
     much_later = utc_now() + timedelta(days=2, hours=1)
     assert send(digest, mailer, clock=lambda: much_later) == [BatchState.DONE]
     assert states(digest) == {DeliveryState.SENT: 29, DeliveryState.FAILED: 1}

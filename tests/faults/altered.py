@@ -32,10 +32,11 @@ def shift_clock(by: timedelta) -> None:
 
 
 def shorten_leases(seconds: float) -> None:
-    """Let a batch be in hand for so long only, unless its holder renews."""
+    """Let a batch or a publishing be in hand for so long only, unless its holder renews."""
     from newsletter.deliveries import lease
+    from newsletter.digests import publishing
 
-    lease.LEASE = timedelta(seconds=seconds)
+    lease.LEASE = publishing.LEASE = timedelta(seconds=seconds)
 
 
 def hurry(seconds: float) -> None:
@@ -58,6 +59,13 @@ def make_batches_smaller(size: int) -> None:
     from newsletter.deliveries import fan_out
 
     fan_out.BATCH_SIZE = size
+
+
+def shorten_pauses(seconds: float) -> None:
+    """Let a relay that did not let us in be asked again after so long."""
+    from newsletter.mail import relay_health
+
+    relay_health.PAUSE_SECONDS = int(seconds)
 
 
 def die_of(word: str, *, room: str) -> None:
@@ -92,6 +100,8 @@ if __name__ == "__main__":
         hurry_timer(float(os.environ["ALTERED_PERIOD_SECONDS"]))
     if "ALTERED_BATCH_SIZE" in os.environ:
         make_batches_smaller(int(os.environ["ALTERED_BATCH_SIZE"]))
+    if "ALTERED_PAUSE_SECONDS" in os.environ:
+        shorten_pauses(float(os.environ["ALTERED_PAUSE_SECONDS"]))
     for room in ("compile", "render"):
         if f"ALTERED_DEADLY_{room.upper()}" in os.environ:
             die_of(os.environ[f"ALTERED_DEADLY_{room.upper()}"], room=room)

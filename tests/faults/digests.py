@@ -28,8 +28,10 @@ from tests.faults.sizes import BATCHES
 QUIET_SECONDS = 2.0
 
 
-def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.DAILY) -> None:
-    """Store confirmed readers, in one statement each."""
+def add_readers(
+    publication_id: int, count: int, *, cadence: Cadence = Cadence.DAILY, first: int = 0
+) -> None:
+    """Store confirmed readers, numbered from `first` on, in one statement each."""
     now = utc_now()
     people = (
         {
@@ -38,7 +40,7 @@ def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.D
             "address_hash": f"{number:064}",
             "created_at": now,
         }
-        for number in range(count)
+        for number in range(first, first + count)
     )
     with unit_of_work() as session:
         session.execute(sa.insert(Subscriber), list(people))
@@ -54,12 +56,18 @@ def add_readers(publication_id: int, count: int, *, cadence: Cadence = Cadence.D
         session.execute(sa.insert(Subscription).from_select(list(columns), added))
 
 
-def publication_with_readers(count: int, *, cadence: Cadence = Cadence.DAILY) -> Publication:
-    """Return a publication with one article and so many readers who have not got it."""
+def publication_with_readers(
+    count: int, *, cadence: Cadence = Cadence.DAILY, first: int = 0
+) -> Publication:
+    """Return a publication with one article and so many readers who have not got it.
+
+    Args:
+        first: the number of its first reader, other than 0 for a second publication.
+    """
     make = Make()
-    publication: Publication = make.publication(default_cadence=cadence)
+    publication: Publication = make.publication(slug=f"paper-{first}", default_cadence=cadence)
     make.article(publication=publication)
-    add_readers(publication.id, count, cadence=cadence)
+    add_readers(publication.id, count, cadence=cadence, first=first)
     return publication
 
 
@@ -73,9 +81,9 @@ def started_digest(publication: Publication) -> int:
     return digest.id
 
 
-def digest_in_batches(count: int, *, batches: int = BATCHES) -> int:
+def digest_in_batches(count: int, *, batches: int = BATCHES, first: int = 0) -> int:
     """Make a digest to so many readers whose batches wait in the queue; return its id."""
-    publication = publication_with_readers(count)
+    publication = publication_with_readers(count, first=first)
     now = utc_now()
     with unit_of_work():
         digest = draft_by_hand(publication_id=publication.id, cadence=Cadence.DAILY, now=now)

@@ -21,7 +21,7 @@ from tests.faults.sizes import BATCHES, PROCESSES, READERS, WHOLE, rounds, secon
 pytestmark = pytest.mark.fault
 
 #: Mails that one process may have sent since it last wrote rows.
-WRITE_INTERVAL = records.GROUP
+WRITE_INTERVAL = records.UNWRITTEN_AT_MOST
 
 #: No request takes longer, whatever Redis does.
 REQUEST_SECONDS = 6.0

@@ -50,6 +50,10 @@ def test_every_sweeper_runs_each_minute_at_least() -> None:
     assert all(PERIODS[job] <= 60 for job in sweepers)
 
 
+def test_no_sweep_of_batches_waits_behind_them() -> None:
+    assert Job.SWEEP_BATCHES.queue != Job.SEND_BATCH.queue
+
+
 def test_a_task_in_the_schedule_takes_no_arguments(app: Flask, tasks: set[str]) -> None:
     for job in PERIODS:
         assert celery.tasks[job.value].run.__code__.co_argcount == 0, job
@@ -58,9 +62,9 @@ def test_a_task_in_the_schedule_takes_no_arguments(app: Flask, tasks: set[str]) 
 def test_workers_ask_for_sweeps_themselves_but_once_a_minute_among_all(app: Flask) -> None:
     timer.ask_for_sweeps(celery)
     timer.ask_for_sweeps(celery)
-    assert {queue: redis.llen(queue) for queue in ("letters", "deliveries")} == {
+    assert {queue: redis.llen(queue) for queue in ("letters", "upkeep")} == {
         "letters": 1,
-        "deliveries": 1,
+        "upkeep": 1,
     }
 
 

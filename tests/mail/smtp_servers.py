@@ -1,5 +1,6 @@
 """Mail servers for these tests: one that follows a script, one by aiosmtpd with TLS and AUTH."""
 
+import select
 import socket
 import ssl
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import cycle
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -18,31 +20,46 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 HANG_UP = "hang up"
 
+#: A reply, or what is done with the connection instead; what that returns is replied next, and
+#: the connection ends if it is nothing.
+Reply = str | Callable[[socket.socket], str | None]
+
 DEFAULTS = {
     "CONNECT": "220 scripted",
-    "EHLO": "250-scripted\r\n250-SIZE 1000000\r\n250 8BITMIME",
+    "EHLO": "250-scripted\r\n250-SIZE 50000000\r\n250 8BITMIME",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
     "DATA": "354 go on",
     "READ": "",
     "CONTENT": "250 2.0.0 queued",
+    "BDAT": "250 2.0.0 queued",
     "RSET": "250 2.0.0 ok",
     "QUIT": "221 2.0.0 bye",
 }
 
 
+def _close_gently(connection: socket.socket) -> None:
+    """Close so that all that was said arrives: unread octets would make it a reset."""
+    connection.settimeout(5)
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65_536):
+        pass
+
+
 class ScriptedServer:
     """Answers each command by the next reply scripted for its verb, then by the default.
 
-    HANG_UP closes the connection instead of answering. `transcripts` holds the command lines of
+    HANG_UP closes the connection instead of answering; a function has the connection to itself.
+    `transcripts` holds the command lines of
     each connection, `contents` the messages as they came, dots undone. It takes `content_seconds`
-    to answer a content, and `now_open` counts the connections.
+    to answer a content, `seconds` to answer other verbs, and `now_open` counts the connections.
     """
 
-    def __init__(self, *, port: int = 0, **script: list[str]) -> None:
+    def __init__(self, *, port: int = 0, **script: list[Reply]) -> None:
         self.transcripts: list[list[str]] = []
         self.contents: list[bytes] = []
         self.content_seconds = 0.0
+        self.seconds: dict[str, float] = {}
         self.now_open = 0
         self._counting = threading.Lock()
         self._script = {verb: list(replies) for verb, replies in script.items()}
@@ -58,7 +75,7 @@ class ScriptedServer:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}?helo=tests.example.org"
 
-    def script(self, **script: list[str]) -> None:
+    def script(self, **script: list[Reply]) -> None:
         """Answer so from now on; what was scripted for these verbs is forgotten."""
         self._script |= script
 
@@ -91,12 +108,15 @@ class ScriptedServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            # Else a reply may wait for the one before to be confirmed, and be lost with a reset.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(connection)
             transcript: list[str] = []
             self.transcripts.append(transcript)
             self._start(self._serve_counted, connection, transcript)
 
-    def _reply(self, verb: str) -> str:
+    def _reply(self, verb: str) -> Reply:
+        time.sleep(self.seconds.get(verb, 0))
         replies = self._script.get(verb)
         return replies.pop(0) if replies else DEFAULTS.get(verb, "502 5.5.2 unknown")
 
@@ -111,29 +131,61 @@ class ScriptedServer:
 
     def _serve(self, connection: socket.socket, transcript: list[str]) -> None:
         with suppress(OSError), connection, connection.makefile("rb") as lines:
-            reply = self._reply("CONNECT")
-            while reply != HANG_UP:
+            reply: Reply | None = self._reply("CONNECT")
+            while reply and reply != HANG_UP:
+                if callable(reply):
+                    reply = reply(connection)
+                    continue
                 connection.sendall(reply.encode() + b"\r\n")
                 if reply.startswith(("221", "421")):
+                    _close_gently(connection)
                     return
                 if reply.startswith("354"):
-                    if self._reply("READ") == HANG_UP:
-                        return
-                    self._read_content(lines)
-                    time.sleep(self.content_seconds)
-                    reply = self._reply("CONTENT")
+                    reply = self._reply("READ") or self._content(lines)
                     continue
                 line = lines.readline()
                 if not line:
                     return
                 transcript.append(line.decode().rstrip("\r\n"))
-                reply = self._reply(transcript[-1].split(" ")[0].upper())
+                verb = transcript[-1].split(" ")[0].upper()
+                if verb == "BDAT":
+                    self.contents.append(lines.read(int(transcript[-1].split(" ")[1])))
+                reply = self._reply(verb)
+
+    def _content(self, lines) -> Reply:
+        self._read_content(lines)
+        time.sleep(self.content_seconds)
+        return self._reply("CONTENT")
 
     def _read_content(self, lines) -> None:
         content = []
         while (line := lines.readline()) not in (b".\r\n", b""):
             content.append(line.removeprefix(b"."))
         self.contents.append(b"".join(content))
+
+
+def say_nothing(connection: socket.socket) -> None:
+    """Neither read nor answer until the other side hangs up."""
+    gone = select.poll()
+    gone.register(connection, select.POLLRDHUP)
+    gone.poll(30_000)
+
+
+def trickle(connection: socket.socket) -> None:
+    """Begin a reply and go on with it for ever, octet by octet."""
+    with suppress(OSError):
+        for octet in cycle(b"250-and more\r\n"):
+            connection.sendall(bytes([octet]))
+            time.sleep(0.02)
+
+
+def read_slowly(connection: socket.socket) -> str:
+    """Read a content a quarter of a megabyte at a time, with pauses."""
+    end = b""
+    while not end.endswith(b"\r\n.\r\n"):
+        end = end[-5:] + connection.recv(250_000)
+        time.sleep(0.02)
+    return "250 2.0.0 queued"
 
 
 class Inbox:
@@ -149,7 +201,9 @@ class Inbox:
         return "250 2.0.0 kept"
 
 
-def controller(inbox: Inbox, *, password: str | None = None, **options) -> Controller:
+def controller(
+    inbox: Inbox, *, password: str | None = None, host: str = "127.0.0.1", **options
+) -> Controller:
     """An aiosmtpd server on a free port of localhost; options as of aiosmtpd's SMTP."""
 
     def authenticate(_server, _session, _envelope, _mechanism, data) -> AuthResult:
@@ -158,7 +212,7 @@ def controller(inbox: Inbox, *, password: str | None = None, **options) -> Contr
 
     if password is not None:
         options |= {"authenticator": authenticate, "auth_required": True}
-    return Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
+    return Controller(inbox, hostname=host, port=free_port(), **options)
 
 
 def free_port() -> int:

@@ -19,12 +19,12 @@ from newsletter.mail.mailer import (
 )
 from newsletter.mail.relay_health import GROW_SECONDS, PAUSE_SECONDS
 from newsletter.mail.relay_memory import ASSUMED_WORKERS
-from newsletter.mail.smtp_connection import Timeouts
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
 from tests.mail.relays import TEN_MINUTES, Clock, OwnRedis, gate
 from tests.mail.smtp_servers import ScriptedServer, free_port
 
-QUICK = Timeouts(connect=5, command=5, final_reply=5, quit=1)
+QUICK = Timeouts.at_most(5)
 THROTTLED = "421 4.7.28 unusual rate of mail"
 
 

@@ -15,7 +15,9 @@ from newsletter.mail.outgoing import (
     Refused,
     RelayUnavailable,
 )
-from newsletter.mail.smtp import REFUSALS_IN_A_ROW, ConnectionEnds, Conversation, Extensions
+from newsletter.mail.smtp import REFUSALS_IN_A_ROW, TOO_EARLY, ConnectionEnds, Conversation
+from newsletter.mail.smtp_data import DataConversation
+from newsletter.mail.smtp_envelope import Extensions
 from newsletter.mail.smtp_replies import BrokenReply
 from tests.mail.smtp_model import Fate, ModelServer, converse
 
@@ -136,7 +138,7 @@ def test_the_mail_after_a_refused_one_begins_with_rset() -> None:
 
 
 def test_refusals_in_a_row_wear_a_connection_out() -> None:
-    conversation = Conversation(PIPELINING, relay="mail.example.org")
+    conversation = DataConversation(PIPELINING, relay="mail.example.org")
     unknown = {f"reader{number}@example.org": ("RCPT", "550 5.1.1 no") for number in range(9)}
     server = ModelServer(unknown)
     for number in range(REFUSALS_IN_A_ROW):
@@ -150,12 +152,12 @@ def _states() -> Iterator[tuple[str, Conversation]]:
     """Yield a conversation in each state it may be in when something odd is said."""
     for extensions in (PIPELINING, LOCK_STEP):
         server = ModelServer()
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         yield "idle", conversation
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         out = conversation.offer(mail(1))
         yield "envelope out", conversation
-        conversation = Conversation(extensions, relay="mail.example.org")
+        conversation = DataConversation(extensions, relay="mail.example.org")
         out = conversation.offer(mail(1))
         while not conversation.holds_content:
             out = conversation.receive(server.answer(out))
@@ -164,7 +166,7 @@ def _states() -> Iterator[tuple[str, Conversation]]:
 
 def _with_content_out() -> Conversation:
     server = ModelServer()
-    conversation = Conversation(PIPELINING, relay="mail.example.org")
+    conversation = DataConversation(PIPELINING, relay="mail.example.org")
     conversation.receive(server.answer(conversation.offer(mail(1))))
     assert b"".join(conversation.content()).endswith(b".\r\n")
     assert conversation.offer(mail(2))
@@ -191,7 +193,7 @@ def test_noise_before_a_content_is_out_never_makes_a_mail_sent(
 ) -> None:
     for state, conversation in _states():
         _hear(conversation, noise, cycle(cuts))
-        left = conversation.unfinished("noise", content_written=True)
+        left = conversation.unfinished("noise", unwritten=0)
         told = [type(one) for one in conversation.outcomes]
         assert Accepted not in told, state
         assert InDoubt not in told, state
@@ -204,7 +206,7 @@ def test_noise_after_a_content_leaves_every_mail_with_one_fate(
 ) -> None:
     conversation = _with_content_out()
     _hear(conversation, noise, cycle(cuts))
-    left = conversation.unfinished("noise", content_written=True)
+    left = conversation.unfinished("noise", unwritten=0)
     fates = sorted([one.mail_id for one in conversation.outcomes] + [one.id for one in left])
     assert fates == ["1", "2"]
     if any(isinstance(one, Accepted) for one in conversation.outcomes):
@@ -219,6 +221,53 @@ def _hear(conversation: Conversation, noise: bytes, cuts: Iterator[int]) -> None
             noise = noise[size:]
     except ENDS:
         pass
+
+
+def test_a_content_is_in_doubt_though_the_envelope_behind_it_was_not_written() -> None:
+    conversation = _with_content_out()
+    envelope = (
+        b"MAIL FROM:<bounces@example.org> SIZE=23\r\nRCPT TO:<reader2@example.org>\r\nDATA\r\n"
+    )
+    left = conversation.unfinished("it hung up", unwritten=len(envelope))
+    assert [one.id for one in left] == ["2"]
+    assert [type(one) for one in conversation.outcomes] == [InDoubt]
+    conversation = _with_content_out()
+    left = conversation.unfinished("it hung up", unwritten=len(envelope) + 1)
+    assert [one.id for one in left] == ["1", "2"]
+    assert conversation.outcomes == []
+
+
+def test_a_content_that_is_taken_before_it_was_written_is_not_taken() -> None:
+    conversation = _with_content_out()
+    with pytest.raises(ConnectionEnds, match=TOO_EARLY):
+        conversation.receive(b"250 2.0.0 taken\r\n", unwritten=200)
+    assert [one.id for one in conversation.unfinished("", unwritten=200)] == ["1", "2"]
+    assert conversation.outcomes == []
+
+
+def test_a_content_refused_before_it_was_written_is_refused() -> None:
+    conversation = _with_content_out()
+    conversation.receive(b"552 5.3.4 too big\r\n", unwritten=200)
+    assert conversation.outcomes == [Refused("1", 552, "5.3.4 too big")]
+
+
+@pytest.mark.parametrize(
+    ("offered", "refused"),
+    [("1000", True), ("1001", False), ("0", False), ("", False), ("lots", False)],
+)
+def test_a_mail_larger_than_the_relay_takes_is_refused_without_being_said(
+    offered: str, refused: bool
+) -> None:
+    conversation = DataConversation(Extensions.of({"size": offered}), relay="mail.example.org")
+    said = conversation.offer(mail(1, b"x" * 999 + b"\r\n"))
+    if refused:
+        assert said == b""
+        words = "5.3.4 The mail has 1001 octets, the relay takes 1000."
+        assert conversation.outcomes == [Refused("1", 552, words)]
+        assert conversation.idle
+    else:
+        assert said.startswith(b"MAIL FROM:<bounces@example.org> SIZE=1001\r\n")
+        assert conversation.outcomes == []
 
 
 def test_a_reply_without_end_is_cut_off() -> None:
@@ -236,6 +285,6 @@ def test_421_instead_of_the_final_reply_gives_both_mails_back() -> None:
     conversation = _with_content_out()
     with pytest.raises(ConnectionEnds):
         conversation.receive(b"421 4.3.2 going down\r\n")
-    left = conversation.unfinished("421", content_written=True)
+    left = conversation.unfinished("421", unwritten=0)
     assert [one.id for one in left] == ["1", "2"]
     assert conversation.outcomes == []

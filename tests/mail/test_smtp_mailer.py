@@ -1,6 +1,7 @@
 """The SMTP mailer against servers that behave, refuse, throttle, and vanish."""
 
 import ssl
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from newsletter.mail.mailer import (
     RelayUnavailable,
     SmtpMailer,
 )
-from newsletter.mail.smtp_connection import Timeouts
+from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
 from tests.mail.smtp_servers import (
     HANG_UP,
@@ -26,7 +27,7 @@ from tests.mail.smtp_servers import (
 
 PASSWORD = "korrekt-horse"
 CONTENT = b"Subject: Test\r\n\r\n.one\r\n..two\r\n.\r\nend\r\n"
-QUICK = Timeouts(connect=5, command=5, final_reply=1, quit=1)
+QUICK = replace(Timeouts.at_most(5), final_reply=1)
 
 
 def mail(number=1, recipient="reader@example.com", content=CONTENT):

@@ -12,7 +12,7 @@ from newsletter.mail.smtp_url import Relay, SmtpUrlError, Tls, parse_smtp_urls
 def test_every_part_of_a_url_is_read():
     [relay] = parse_smtp_urls(
         "smtp://us%40er:p%2Fss%2C@Relay.example.org:2525"
-        "?tls=starttls&connections=10&rate=50/s&helo=news.example.org"
+        "?tls=starttls&connections=10&rate=50/s&helo=news.example.org&bdat=4"
     )
     assert relay == Relay(
         host="relay.example.org",
@@ -23,6 +23,7 @@ def test_every_part_of_a_url_is_read():
         connections=10,
         rate_per_second=50.0,
         helo="news.example.org",
+        bdat=4,
     )
 
 
@@ -48,6 +49,11 @@ def test_several_relays_are_separated_by_commas():
     relays = parse_smtp_urls(" smtp://a.example.org , smtps://u:p,w@b.example.org, ")
     assert [relay.host for relay in relays] == ["a.example.org", "b.example.org"]
     assert relays[1].password == "p,w"
+
+
+def test_what_is_not_said_is_one_connection_without_a_rate_and_without_bdat():
+    [relay] = parse_smtp_urls("smtp://relay.example.org")
+    assert (relay.connections, relay.rate_per_second, relay.bdat) == (1, None, 0)
 
 
 @pytest.mark.parametrize(("rate", "per_second"), [("50/s", 50), ("90/min", 1.5), ("3600/h", 1)])
@@ -80,6 +86,9 @@ def test_a_rate_is_told_per_second_minute_or_hour(rate, per_second):
         ("smtp://u:s3cret@relay.example.org?rate=1/s&rate=2/s", "each once"),
         ("smtp://u:s3cret@relay.example.org?connections=0", "connections is"),
         ("smtp://u:s3cret@relay.example.org?connections=ten", "connections is"),
+        ("smtp://u:s3cret@relay.example.org?bdat=0", "bdat is a number from 1 to 10"),
+        ("smtp://u:s3cret@relay.example.org?bdat=11", "bdat is a number from 1 to 10"),
+        ("smtp://u:s3cret@relay.example.org?bdat=", "bdat is"),
         ("smtp://u:s3cret@relay.example.org?rate=50", "rate is"),
         ("smtp://u:s3cret@relay.example.org?rate=0/s", "rate is"),
         ("smtp://u:s3cret@relay.example.org?helo=a%20b", "helo is"),

@@ -1,6 +1,8 @@
 """Letters: sent once by one worker, later when the relay is away, never to who is silenced."""
 
 import email
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress as ignore
 from datetime import datetime, timedelta
 from email import policy
 
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.database_clock import database_now
 from newsletter.extensions import db
-from newsletter.mail.mailer import Deferred, OutgoingMail, RecordingMailer, Refused
+from newsletter.mail.mailer import Deferred, Outcome, OutgoingMail, RecordingMailer, Refused
 from newsletter.subscriptions.letters import LEASE, due_letters, send_letter
 from newsletter.subscriptions.links import read_confirm
 from newsletter.subscriptions.models import (
@@ -154,3 +156,28 @@ def test_who_is_subscribed_already_gets_a_letter_that_says_so(make: Make) -> Non
     mailer = RecordingMailer()
     send_letter(letter_id=owed.id, mailer=mailer, now=NOW)
     assert b"/preferences/" in mailer.sent[0].content.replace(b"=\r\n", b"")
+
+
+def test_a_letter_whose_workers_die_each_time_goes_out_rarely_and_is_given_up(
+    letter: Letter,
+) -> None:
+    class Dying(RecordingMailer):
+        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
+            for _ in super().send(mails):
+                raise Killed
+            yield ()
+
+    mailer, now = Dying(), NOW
+    while now < NOW + timedelta(days=3):
+        if due_letters(now=now):
+            with ignore(Killed):
+                send_letter(letter_id=letter.id, mailer=mailer, now=now)
+            hold(letter, until=database_now() - timedelta(seconds=1))
+        now += timedelta(minutes=15)
+    assert 1 < len(mailer.sent) < 20
+    assert reload(letter).state is LetterState.FAILED
+    assert reload(letter).reason == "given up: no attempt came to an end"
+
+
+class Killed(BaseException):
+    """Stands for kill -9, or for the end of a task's time."""

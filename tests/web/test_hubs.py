@@ -18,7 +18,7 @@ from newsletter.jobs import Job
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make, reload
 from tests.house.test_reading import contents
-from tests.web.admin.steps import Listener
+from tests.listener import Listener
 from workers import articles as tasks
 
 TOPIC = "https://paper.example.org/feed/"

@@ -13,6 +13,7 @@ from newsletter.deliveries.control import (
     resume_digest,
 )
 from newsletter.digests.models import Digest
+from newsletter.digests.publishing import release_publishing
 from newsletter.digests.reword import SubjectTooLong, change_subject
 from newsletter.digests.start import WrongDigestState, send_now
 from newsletter.staff import audit
@@ -86,9 +87,11 @@ def digest_resume(digest_id: int) -> ResponseReturnValue:
 @admin.post("/digests/<int:digest_id>/release")
 @staff(StaffRole.EDITOR)
 def digest_release(digest_id: int) -> ResponseReturnValue:
-    """Try the quarantined batches once more."""
+    """Try once more what workers died of: the publishing of the digest, or batches of it."""
 
     def release(digest: Digest) -> str:
+        if release_publishing(digest=digest):
+            return "Released. A worker publishes it within seconds."
         return f"Released: {counted(release_batches(digest=digest), 'batch', 'batches')}."
 
     return _act(digest_id, "digest_released", release, "")

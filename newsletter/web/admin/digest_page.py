@@ -11,10 +11,12 @@ from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.progress import Progress, progress
+from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest, DigestState, Treatment
 from newsletter.digests.publish import articles_by_id, carried_candidates
+from newsletter.digests.publishing import is_quarantined
 from newsletter.staff.models import StaffRole
 from newsletter.web.access import staff
 from newsletter.web.admin.asked import asked_choice, asked_number
@@ -50,7 +52,8 @@ def digest_progress(digest_id: int) -> ResponseReturnValue:
     of_publication(Digest, digest_id)  # 404 before anything is streamed
 
     def values() -> dict[str, Any]:
-        return _progress_values(of_publication(Digest, digest_id))
+        found = of_publication(Digest, digest_id)
+        return _progress_values(found, recent_progress(found, now=utc_now()))
 
     return event_stream(
         lambda: render_template("web/admin/digests/progress_part.html", **values()),
@@ -82,15 +85,15 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         template,
         expectation=expect(digest=found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
-        **_progress_values(found) | values,
+        **_progress_values(found, progress(found, now=now)) | values,
     )
 
 
-def _progress_values(found: Digest) -> dict[str, Any]:
-    figures = progress(found, now=utc_now())
+def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
     return {
         "digest": found,
         "progress": figures,
+        "unpublishable": is_quarantined(found),
         "buttons": _buttons(found, figures),
         "most_lost_leases": MOST_LOST_LEASES,
         "moving": found.state in MOVING,
@@ -103,7 +106,8 @@ def _progress_values(found: Digest) -> dict[str, Any]:
 
 def _buttons(found: Digest, figures: Progress) -> str:
     """Return what decides which buttons the page has."""
-    return state_words(found) + (" quarantined" if figures.quarantined else "")
+    quarantined = figures.quarantined or is_quarantined(found)
+    return state_words(found) + (" quarantined" if quarantined else "")
 
 
 def _carried(found: Digest) -> list[tuple[Any, Treatment]]:

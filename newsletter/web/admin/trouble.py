@@ -11,6 +11,7 @@ from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
 from newsletter.publications.models import Publication
@@ -144,6 +145,11 @@ def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
 def _why_it_waits(digest: Digest, now: datetime) -> str:
     if digest.paused_at is not None:
         return f"Staff paused it {span(now - digest.paused_at)} ago. It goes on when resumed."
+    if is_quarantined(digest):
+        return (
+            f"Workers began {digest.publish_attempts} times to publish it and got nowhere, so it "
+            "is quarantined. Their log says what ended them. Mend that, then release it."
+        )
     if digest.state is DigestState.SCHEDULED:
         late = now - max(digest.slot, digest.created_at)
         return f"It was due {span(late)} ago and no worker took it." if late > STUCK else ""

@@ -1,30 +1,14 @@
 """Steps that tests of the admin pages share: a queue that listens, a digest on its way."""
 
 import re
-from typing import Any
 
 from newsletter.clock import utc_now
 from newsletter.deliveries.fan_out import fan_out
 from newsletter.digests.models import Digest
 from newsletter.digests.publish import freeze
 from newsletter.digests.start import draft_by_hand, send_now
-from newsletter.jobs import Job
 from newsletter.publications.models import Cadence, Publication
 from newsletter.unit_of_work import unit_of_work
-
-
-class Listener:
-    """Stands in for the job queue."""
-
-    def __init__(self, *, answers: bool = True) -> None:
-        self.jobs: list[tuple[Job, dict[str, Any]]] = []
-        self._answers = answers
-
-    def publish(self, job: Job, ids: dict[str, Any]) -> bool:
-        """Remember what was asked for."""
-        if self._answers:
-            self.jobs.append((job, ids))
-        return self._answers
 
 
 def draft(publication: Publication, cadence: Cadence = Cadence.DAILY) -> Digest:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from newsletter.clock import utc_now
 from newsletter.deliveries.models import Delivery, DeliveryState
@@ -14,17 +13,11 @@ from newsletter.jobs import Job
 from newsletter.publications.models import Publication
 from newsletter.staff.models import AuditEvent, StaffRole
 from tests.factories import Make, reload
+from tests.listener import Listener
 from tests.web.admin.conftest import Browser
-from tests.web.admin.steps import Listener, buttons, draft, sending, words
+from tests.web.admin.steps import buttons, draft, sending, words
 
 Room = Callable[..., Browser]
-
-
-@pytest.fixture
-def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
-    listener = Listener()
-    monkeypatch.setitem(app.extensions, "job_queue", listener)
-    return listener
 
 
 @pytest.fixture

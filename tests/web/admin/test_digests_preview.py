@@ -10,8 +10,9 @@ from newsletter.jobs import Job
 from newsletter.publications.models import Publication
 from newsletter.staff.models import StaffRole
 from tests.factories import Make
+from tests.listener import Listener
 from tests.web.admin.conftest import Browser
-from tests.web.admin.steps import Listener, draft, sending, words
+from tests.web.admin.steps import draft, sending, words
 
 Room = Callable[..., Browser]
 MARKER = re.compile(r"zz[0-9a-f]{24}[a-z]+zz")

@@ -17,8 +17,9 @@ from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer, server, start_server
 from tests.articles.tiny_feeds import item, rss
 from tests.factories import Make, article_picture, reload
+from tests.listener import Listener
 from tests.web.admin.conftest import Browser
-from tests.web.admin.steps import Listener, buttons, words
+from tests.web.admin.steps import buttons, words
 from workers import articles as tasks
 
 __all__ = ["server", "start_server"]

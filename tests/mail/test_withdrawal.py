@@ -1,0 +1,90 @@
+"""Mails withdrawn after they were pulled: no further content leaves, nothing is waited for."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from newsletter.mail.mailer import Accepted, Outcome, OutgoingMail, SmtpMailer
+from newsletter.mail.relay_gate import OpenGate
+from newsletter.mail.smtp_url import parse_smtp_urls
+from tests.mail.smtp_servers import ScriptedServer
+
+#: Slower than anybody who pauses a digest is to wait.
+SLOW = 3.0
+#: Withdrawn after so long; then the mailer has two seconds.
+AFTER = 0.3
+PIPELINING = ["250-scripted\r\n250 PIPELINING"] * 9
+
+
+class Withdrawn:
+    """Ten mails, all but those whose content has left withdrawn a moment after the first."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + AFTER
+
+    def __iter__(self) -> Iterator[OutgoingMail]:
+        for number in range(10):
+            if self.withdrawn():
+                return
+            content = b"Subject: hello\r\n\r\nhello\r\n"
+            yield OutgoingMail(str(number), "a@example.org", f"r{number}@example.org", content)
+
+    def withdrawn(self) -> bool:
+        return time.monotonic() > self._until
+
+
+class Slow(OpenGate):
+    """A rate of one mail in a minute."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def reserve(self) -> float:
+        return max(0.0, self._next - time.monotonic())
+
+    def spend(self) -> None:
+        self._next = time.monotonic() + 60
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < AFTER + 2
+
+
+def send(
+    relay: ScriptedServer, *, connections: int = 1, gate: OpenGate | None = None
+) -> list[Outcome]:
+    relays = parse_smtp_urls(f"{relay.url}&connections={connections}")
+    mailer = SmtpMailer(relays, gate_of=lambda _: gate or OpenGate())
+    return [outcome for group in mailer.send(Withdrawn()) for outcome in group]
+
+
+@pytest.mark.parametrize("verb", ["CONNECT", "RCPT", "DATA"])
+@pytest.mark.parametrize("ehlo", [[], PIPELINING], ids=["step by step", "pipelined"])
+def test_no_content_leaves_that_waited_for_its_connection_or_envelope(
+    verb: str, ehlo: list[str]
+) -> None:
+    with ScriptedServer(EHLO=list(ehlo)) as relay:
+        relay.seconds = {verb: SLOW}
+        with in_time():
+            assert send(relay, connections=3) == []
+        assert relay.contents == []
+
+
+def test_a_content_that_has_left_is_waited_for_and_the_next_does_not_follow() -> None:
+    with ScriptedServer(EHLO=list(PIPELINING)) as relay:
+        relay.content_seconds = 1.0
+        outcomes = send(relay)
+        assert [type(one) for one in outcomes] == [Accepted]
+        assert len(relay.contents) == 1
+
+
+def test_nobody_waits_for_the_moment_of_a_mail_that_does_not_go() -> None:
+    with ScriptedServer() as relay:
+        with in_time():
+            assert len(send(relay, gate=Slow())) == 1
+        assert len(relay.contents) == 1
