@@ -84,7 +84,7 @@ def _store_new(
         articles.append(article)
     db.session.add_all(articles)
     db.session.flush()
-    if state is ArticleState.OPEN:  # the sweeper lists the others, of which there may be many
+    if feed.connected_at is not None:  # of those known before there may be many: see the sweeper
         for article in articles:
             list_pictures(article, now=now)
     return articles
