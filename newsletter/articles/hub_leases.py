@@ -102,7 +102,7 @@ def is_signed(lease: HubLease, *, signature: str, content: bytes) -> bool:
         return False
     wanted = (
         hmac.new(secret.encode(), content, method.lower()).hexdigest()
-        for secret in _secrets(lease.key)
+        for secret in secrets_of(lease.key)
     )
     given = given.strip().lower()
     return any([hmac.compare_digest(one.encode(), given.encode()) for one in wanted])
@@ -194,7 +194,7 @@ def _ask(request: Request) -> None:
         "hub.topic": request.topic_url,
         "hub.callback": f"{settings.base_url}{PATH}{request.key}",
         "hub.lease_seconds": str(int(WISHED.total_seconds())),
-        "hub.secret": _secrets(request.key)[0],
+        "hub.secret": secrets_of(request.key)[0],
     }
     try:
         send_form(request.hub_url, fields, allow=settings.fetch_allowed, base_url=settings.base_url)
@@ -211,7 +211,7 @@ def _note_failure(lease_id: int, reason: str) -> None:
         db.session.flush()
 
 
-def _secrets(key: str) -> list[str]:
+def secrets_of(key: str) -> list[str]:
     """Return the secret of a lease under each of our keys, that of the newest first."""
     return [
         hmac.new(one.encode(), f"hub secret of {key}".encode(), hashlib.sha256).hexdigest()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from newsletter.articles.hub_leases import _secrets
+from newsletter.articles.hub_leases import secrets_of
 from newsletter.articles.models import Feed, HubLease, HubLeaseState
 from newsletter.clock import utc_now
 from newsletter.extensions import db
@@ -62,7 +62,7 @@ def asks_back(client: FlaskClient, lease: HubLease, **changes: str) -> Any:
 
 
 def signed(lease: HubLease, method: str = "sha256", body: bytes = BODY) -> str:
-    (secret,) = _secrets(lease.key)
+    (secret,) = secrets_of(lease.key)
     return f"{method}=" + hmac.new(secret.encode(), body, method).hexdigest()
 
 
@@ -140,7 +140,7 @@ def test_a_ping_that_is_not_signed_well_changes_nothing_and_is_not_told_so(
 ) -> None:
     before = contents()
     good = signed(lease)
-    sha1 = "sha1=" + hmac.new(_secrets(lease.key)[0].encode(), BODY, hashlib.sha1).hexdigest()
+    sha1 = "sha1=" + hmac.new(secrets_of(lease.key)[0].encode(), BODY, hashlib.sha1).hexdigest()
     other = signed(lease, body=BODY + b" ")
     for signature in ("", "sha256=", "sha256", good[:-1] + "é", good + "0", other, sha1, "md5=0"):
         assert ping(client, lease, signature) == 204
