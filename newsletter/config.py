@@ -59,7 +59,13 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description=" | ".join(LOG_LEVELS))
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port of `make run`")
     var_dir: Path = Field(
-        default=Path("var"), description="folder of the embedded database, queue and outbox"
+        default=Path("var"),
+        description="folder of the embedded database, queue, outbox and pictures",
+    )
+    pictures_dir: str = Field(
+        default="",
+        description="folder of the articles' pictures, the same for web and workers; unset: "
+        "`pictures` under VAR_DIR",
     )
     trusted_proxies: int = Field(
         default=0, ge=0, le=8, description="number of reverse proxies whose X-Forwarded-* count"
@@ -121,6 +127,11 @@ class Settings(BaseSettings):
     def outbox_dir(self) -> Path:
         """Folder that takes the mail while no relay is set."""
         return self.var_dir / "outbox"
+
+    @property
+    def picture_folder(self) -> Path:
+        """Folder of the articles' pictures as we serve them."""
+        return Path(self.pictures_dir) if self.pictures_dir else self.var_dir / "pictures"
 
     @property
     def mail_goes_to_outbox(self) -> bool:

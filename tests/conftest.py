@@ -1,6 +1,7 @@
 """The application under test: a real database (SQLite, or PostgreSQL by TEST_DATABASE_URL)."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,9 @@ from tests import factories
 from tests.listener import Listener
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
+
+#: Names that a server elsewhere would have to be asked about.
+NAME = re.compile(r"\.[A-Za-z]{2,}\.?$")
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 
@@ -57,8 +61,16 @@ def _no_network_outside_loopback() -> Iterator[None]:
                 raise RuntimeError(f"a test tried to reach {host}")
         real_connect(self, address)
 
+    real_lookup = socket.getaddrinfo
+
+    def looked_up(host: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(host, str) and NAME.search(host):
+            raise socket.gaierror(socket.EAI_NONAME, "no test asks a name server")
+        return real_lookup(host, *args, **options)
+
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", guarded)
+    patch.setattr(socket, "getaddrinfo", looked_up)
     yield
     patch.undo()
 

@@ -4,7 +4,15 @@ import itertools
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.list_pictures import source_sha256
+from newsletter.articles.models import (
+    Article,
+    ArticlePicture,
+    ArticleState,
+    Feed,
+    Picture,
+    PictureState,
+)
 from newsletter.articles.search_index import index_articles
 from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
 from newsletter.extensions import db
@@ -23,6 +31,22 @@ from newsletter.unit_of_work import unit_of_work
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 _numbers = itertools.count(1)
+
+
+def article_picture(source_url: str, *, place: int = 0, **words: Any) -> ArticlePicture:
+    """Return a picture of an article as if it had been fetched, not stored yet."""
+    size = {name: words.pop(name, usual) for name, usual in (("width", 1200), ("height", 675))}
+    fields: dict[str, Any] = {
+        "source_url": source_url,
+        "source_sha256": source_sha256(source_url),
+        "state": PictureState.STORED,
+        "file": f"{source_sha256('octets of ' + source_url)}.jpg",
+        "narrow_file": f"{source_sha256('fewer octets of ' + source_url)}.jpg",
+        "created_at": NOW,
+    }
+    picture = Picture(**fields | size | words.pop("picture", {}))
+    words = {"alt": "", "caption": "", "credit": "", "may_lead": True} | words
+    return ArticlePicture(place=place, picture=picture, **words)
 
 
 class Make:
@@ -118,6 +142,7 @@ class Make:
                 "excerpt": f"Text of article {number}.",
             }
             article = Article(publication_id=home.id, **defaults | fields)
+            article.pictures_listed_at = NOW
             article.topics = [session.merge(topic) for topic in topics or []]
             session.add(article)
             session.flush()

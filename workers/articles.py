@@ -1,10 +1,14 @@
-"""Tasks about articles: poll feeds, and index what cannot be searched yet."""
+"""Tasks about articles: poll feeds, fetch pictures, keep in touch with hubs, index for search."""
 
 import time
 
+from newsletter.articles.complete import complete
+from newsletter.articles.hub_leases import note_answer, sweep_hubs
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
 from newsletter.articles.search_index import index_missing
+from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
+from newsletter.digests.last_look import look_before_digests
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -18,20 +22,24 @@ INDEX_SECONDS = 40
 
 @app.task(name=Job.POLL_DUE_FEEDS)
 def poll_due_feeds() -> None:
-    """Queue a poll of every feed that is due."""
+    """Queue a poll of every feed that is due, or whose digest closes soon."""
+    now = utc_now()
     with unit_of_work():
-        for feed_id in due_feeds(utc_now()):
+        look_before_digests(now=now)
+    with unit_of_work():
+        for feed_id in due_feeds(now):
             enqueue(Job.POLL_FEED, feed_id=feed_id)
 
 
-@app.task(name=Job.POLL_FEED)
+# A server has 20 seconds for the feed and some more for what completes it.
+@app.task(name=Job.POLL_FEED, soft_time_limit=100, time_limit=115)
 def poll_feed(feed_id: int) -> None:
     """Poll one feed, unless another worker has it in hand or did it just now."""
     with unit_of_work():
         feed = claim_feed(feed_id=feed_id, now=utc_now())
     if feed is None:
         return
-    outcome = fetch_feed(feed)
+    outcome = complete(feed_id=feed_id, outcome=fetch_feed(feed), clock=utc_now)
     with unit_of_work():
         store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())
 
@@ -44,3 +52,23 @@ def index_articles() -> None:
     while indexed == INDEX_AT_ONCE and time.monotonic() < give_up:
         with unit_of_work():
             indexed = index_missing(limit=INDEX_AT_ONCE)
+
+
+# Listing, five pages of ten seconds and the pictures fit into it.
+@app.task(name=Job.SWEEP_PICTURES, soft_time_limit=110, time_limit=120)
+def sweep() -> None:
+    """Fetch pictures that wait, a minute's worth of them."""
+    sweep_pictures(clock=utc_now)
+
+
+@app.task(name=Job.SWEEP_HUBS)
+def sweep_hub_leases() -> None:
+    """Ask hubs to tell us of new articles, where leases are missing or run out."""
+    sweep_hubs(clock=utc_now)
+
+
+@app.task(name=Job.NOTE_HUB)
+def note_hub(lease_id: int, seconds: int) -> None:
+    """Note what a hub granted, or that it refused: no seconds."""
+    with unit_of_work():
+        note_answer(lease_id=lease_id, seconds=seconds, now=utc_now())

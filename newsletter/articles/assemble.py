@@ -44,7 +44,18 @@ def assemble(raw: RawFeed, *, url: str = "") -> ParsedFeed:
         entries=tuple(articles.values()),
         warnings=tuple(warnings.all()),
         hub_url=absolute(raw.hub_url, url) or None if raw.hub_url else None,
+        self_url=_address(raw.self_url, url),
+        next_url=_address(raw.next_url, url),
+        ttl_seconds=_ttl(raw.ttl_minutes),
+        is_wordpress="wordpress" in raw.generator.lower(),
+        has_full_text=any(not says_nothing(draft.content_html) for draft in raw.articles),
     )
+
+
+def _ttl(minutes: str) -> int | None:
+    minutes = minutes.strip()
+    usable = minutes.isascii() and minutes.isdigit() and len(minutes) < 6
+    return 60 * int(minutes) if usable else None
 
 
 class _Warnings:
@@ -93,7 +104,8 @@ def _article(
         author=_author(draft.authors),
         published_at=published or modified,
         modified_at=modified,
-        categories=readers_categories(draft.categories),
+        categories=readers_categories(draft.categories) or readers_categories(draft.tags),
+        tags=readers_categories(draft.tags),
         content_html=content or summary,
         excerpt=_excerpt(summary, paragraphs),
         lead="" if _is_address(first) else shorten(first, LONGEST_LEAD),

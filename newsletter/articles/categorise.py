@@ -25,7 +25,9 @@ def topics_by_slug(
     before = {topic.slug for topic in publication.topics}
     room = MOST_OFFERED - len(publication.offered_topics)
     names = dict.fromkeys(name for entry in entries for name in _categories(entry))
-    topics = {topic.slug: topic for topic in topics_named(publication, names)}
+    # A tag is a topic only where readers may choose it already: a site has hundreds of them.
+    topics = {topic.slug: topic for topic in publication.offered_topics}
+    topics |= {topic.slug: topic for topic in topics_named(publication, names)}
     if offering and room > 0:
         fresh = [slug for slug in _shared(entries) if slug not in before]
         for slug in fresh[:room]:
@@ -35,7 +37,9 @@ def topics_by_slug(
 
 def topics_of(entry: ParsedArticle, topics: dict[str, Topic]) -> list[Topic]:
     """Return the topics of one entry out of `topics_by_slug`."""
-    return [topics[slug] for slug in _slugs(entry)]
+    tags = (topic_slug(name) for name in entry.tags)
+    slugs = dict.fromkeys((*_slugs(entry), *(slug for slug in tags if slug in topics)))
+    return [topics[slug] for slug in slugs]
 
 
 def category_counts(entries: Sequence[ParsedArticle]) -> tuple[tuple[str, int], ...]:

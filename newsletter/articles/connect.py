@@ -14,6 +14,7 @@ from newsletter.articles.models import Feed
 from newsletter.articles.poll import store_found
 from newsletter.articles.read_feed import FoundFeed, find_feed
 from newsletter.articles.shapes import FeedKind, ParsedArticle
+from newsletter.articles.wordpress_rest import enriched
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
@@ -47,7 +48,7 @@ def preview_feed(*, url: str) -> FeedPreview:
     Raises:
         FetchError, UnreadableFeed: one sentence for staff.
     """
-    found = find_feed(url=url)
+    found = enriched(find_feed(url=url))
     parsed = found.parsed
     return FeedPreview(
         title=parsed.title,

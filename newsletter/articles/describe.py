@@ -7,6 +7,20 @@ from newsletter.articles.models import Article
 from newsletter.articles.shapes import ParsedArticle
 from newsletter.publications.models import Topic
 
+#: What WordPress' own record knows better; a feed read alone does not take it back.
+ENRICHED = (
+    "author",
+    "image_url",
+    "image_alt",
+    "image_caption",
+    "image_credit",
+    "image_width",
+    "image_height",
+)
+
+#: A difference here lists the article's pictures anew.
+PICTURED = ("content_html", "image_url", "image_alt", "image_caption", "image_credit")
+
 LONGEST_URL = 2000
 LONGEST_AUTHOR = 500
 LONGEST_LANGUAGE = 16
@@ -19,10 +33,18 @@ SEEN = ("title", "content_html", "excerpt", "author", "link", "image_url", "imag
 def describe(article: Article, entry: ParsedArticle, *, language: str) -> bool:
     """Bring the row up to what the feed says now; say whether readers would see a difference."""
     details = _details(entry, language)
+    if knows_better(article, entry):
+        details |= {name: getattr(article, name) for name in ENRICHED}
+    article.enriched = article.enriched or entry.enriched
     seen = any(getattr(article, name) != details[name] for name in SEEN)
+    if any(getattr(article, name) != details[name] for name in PICTURED):
+        article.pictures_listed_at = None
     for name, value in details.items():
         if getattr(article, name) != value:
             setattr(article, name, value)
+    if entry.page_image:
+        article.page_image_url = _url(entry.page_image.url)
+        article.page_image_alt = _text(entry.page_image.alt)
     return seen
 
 
@@ -31,12 +53,18 @@ def refresh(
 ) -> bool:
     """Bring a known article up to date; its position and date stay. Say whether it changed."""
     changed = describe(article, entry, language=language)
-    if {topic.id for topic in article.topics} != {topic.id for topic in topics}:
+    same_topics = {topic.id for topic in article.topics} == {topic.id for topic in topics}
+    if not same_topics and not knows_better(article, entry):
         article.topics = topics
         changed = True
     if changed:
         article.modified_at = entry.modified_at or now
     return changed
+
+
+def knows_better(article: Article, entry: ParsedArticle) -> bool:
+    """Whether the row holds what WordPress' own record said, and `entry` is the feed alone."""
+    return bool(article.enriched) and not entry.enriched
 
 
 def title_of(entry: ParsedArticle) -> str:

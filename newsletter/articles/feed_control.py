@@ -38,6 +38,17 @@ def ask_for_poll(*, feed: Feed, now: datetime) -> None:
     enqueue(Job.POLL_FEED, feed_id=feed.id)
 
 
+def ask_for_whole_poll(*, feed: Feed, slot: datetime | None, now: datetime) -> None:
+    """Make the feed due at once and its server answer in full, before a digest closes.
+
+    Caches and plugins that answer "not modified" out of turn would keep articles from it.
+    """
+    feed.etag = feed.last_modified = ""
+    feed.read_whole_for, feed.next_poll_at = slot, now
+    db.session.flush()
+    enqueue(Job.POLL_FEED, feed_id=feed.id)
+
+
 def disable_feed(*, feed: Feed) -> None:
     """Stop polling; the articles stay, and digests carry them as before."""
     feed.disabled = True

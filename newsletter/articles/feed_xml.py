@@ -33,6 +33,10 @@ def read_xml(text: str, *, url: str = "") -> RawFeed:
         site_url=absolute(_alternate(feed) or feed.get("link", ""), url),
         language=feed.get("language") or "",
         hub_url=next((_href(each) for each in _links(feed, "hub") if _href(each)), None),
+        self_url=next((_href(each) for each in _links(feed, "self") if _href(each)), ""),
+        next_url=next((_href(each) for each in _links(feed, "next") if _href(each)), ""),
+        ttl_minutes=str(feed.get("ttl") or ""),
+        generator=str(feed.get("generator") or ""),
         warnings=mended.warnings,
     )
     raw.articles = [_article(entry, raw) for entry in parsed.entries]

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -39,6 +40,9 @@ class Fetched:
     last_modified: str | None
     not_modified: bool
     seconds: float
+    #: The Link headers (RFC 8288), joined.
+    links: str = ""
+    cache_control: str = ""
 
 
 def fetch(
@@ -50,33 +54,50 @@ def fetch(
     max_bytes: int = 10 * 1024 * 1024,
     max_seconds: float = 20.0,
     base_url: str = "",
+    accept: str = ACCEPT,
+    what: str = "feed",
 ) -> Fetched:
     """Return the server's answer, or raise Temporary or Permanent with a sentence for staff.
 
     `etag` and `last_modified` are those of the previous answer. `allow` lists hosts, addresses
     or networks that may be internal. `max_bytes` counts after decompression, `max_seconds` is
-    the whole time, redirects included. `base_url` tells the server who asks.
+    the whole time, redirects included. `base_url` tells the server who asks, `what` names in
+    errors what is fetched.
     """
-    headers = _headers(etag, last_modified, base_url)
-    with Deadline(max_seconds) as deadline, requests.Session() as session:
-        session.trust_env = False  # a proxy or .netrc of the machine must not reroute the guard
-        adapter = GuardedAdapter(guard=Guard(allow), deadline=deadline)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
+    headers = _headers(etag, last_modified, base_url) | {"Accept": accept}
+    with Deadline(max_seconds) as deadline, guarded_session(deadline, allow) as session:
         try:
-            return _follow(session, url, headers, deadline, max_bytes)
+            return _follow(session, url, headers, _Limits(deadline, max_bytes, what))
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
             OSError,
         ) as error:
-            raise _explain(error, deadline) from error
+            raise explain_failure(error, deadline) from error
+
+
+def guarded_session(deadline: Deadline, allow: tuple[str, ...]) -> requests.Session:
+    """Return a session whose connections go to permitted addresses only, and end on time."""
+    session = requests.Session()
+    session.trust_env = False  # a proxy or .netrc of the machine must not reroute the guard
+    adapter = GuardedAdapter(guard=Guard(allow), deadline=deadline)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Of one fetch; `what` is what it is of."""
+
+    deadline: Deadline
+    max_bytes: int
+    what: str
 
 
 def _headers(etag: str | None, last_modified: str | None, base_url: str) -> dict[str, str]:
     headers = {
         "User-Agent": f"newsletter (+{base_url})" if base_url else "newsletter",
-        "Accept": ACCEPT,
         "Accept-Encoding": "gzip, deflate",
         "Connection": "close",
     }
@@ -84,6 +105,8 @@ def _headers(etag: str | None, last_modified: str | None, base_url: str) -> dict
         headers["If-None-Match"] = etag
     if last_modified and last_modified.isprintable() and last_modified.isascii():
         headers["If-Modified-Since"] = last_modified
+    if not etag and not last_modified:
+        headers["Cache-Control"] = "no-cache"  # a cache in between must not answer for the site
     return headers
 
 
@@ -91,31 +114,30 @@ def _follow(
     session: requests.Session,
     url: str,
     headers: dict[str, str],
-    deadline: Deadline,
-    max_bytes: int,
+    limits: _Limits,
 ) -> Fetched:
     moved_for_good = True
     seen: list[str] = []
     while True:
-        url = _permitted(url)
+        url = permitted_address(url)
         if url in seen:
             raise Permanent("The address redirects in a circle.")
         if len(seen) > MOST_REDIRECTS:
             raise Permanent(f"The address redirects more than {MOST_REDIRECTS} times.")
         seen.append(url)
-        timeout = max(deadline.remaining, 0.001)
+        timeout = max(limits.deadline.remaining, 0.001)
         with session.get(
             url, headers=headers, stream=True, allow_redirects=False, timeout=timeout
         ) as response:
             if response.status_code not in _REDIRECTS:
                 permanent_url = url if moved_for_good and len(seen) > 1 else None
-                return _read(response, url, permanent_url, deadline, max_bytes)
+                return _read(response, url, permanent_url, limits)
             moved_for_good = moved_for_good and response.status_code in _MOVED_FOR_GOOD
             url = _next_address(response, url)
         session.close()  # a server may drop a kept connection without a word; start afresh
 
 
-def _permitted(url: str) -> str:
+def permitted_address(url: str) -> str:
     """Return the address without its fragment, or refuse it for its form."""
     try:
         parts = urlsplit(url.strip())
@@ -148,13 +170,12 @@ def _read(
     response: requests.Response,
     url: str,
     permanent_url: str | None,
-    deadline: Deadline,
-    max_bytes: int,
+    limits: _Limits,
 ) -> Fetched:
     not_modified = response.status_code == HTTPStatus.NOT_MODIFIED
     if not not_modified:
         _refuse_errors(response)
-    content = b"" if not_modified else b"".join(_pieces(response, deadline, max_bytes))
+    content = b"" if not_modified else b"".join(_pieces(response, limits))
     return Fetched(
         status=response.status_code,
         url=url,
@@ -164,7 +185,9 @@ def _read(
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
         not_modified=not_modified,
-        seconds=deadline.elapsed,
+        seconds=limits.deadline.elapsed,
+        links=response.headers.get("Link", ""),
+        cache_control=response.headers.get("Cache-Control", ""),
     )
 
 
@@ -174,10 +197,22 @@ def _refuse_errors(response: requests.Response) -> None:
         return
     message = f"The server answered {status} {_phrase(status)}".rstrip() + "."
     if status in _PASSING or status >= 500:
-        wait = response.headers.get("Retry-After", "")
-        seconds = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 9 else None
-        raise Temporary(message, status=status, retry_after=seconds)
+        raise Temporary(message, status=status, retry_after=_retry_after(response))
     raise Permanent(message, status=status)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds that a server asks for, told as such or as a date by its own clock."""
+    wait = response.headers.get("Retry-After", "").strip()
+    if wait.isascii() and wait.isdigit():
+        return float(wait) if len(wait) < 9 else None
+    try:
+        until = parsedate_to_datetime(wait)
+        return max(
+            (until - parsedate_to_datetime(response.headers.get("Date", ""))).total_seconds(), 0
+        )
+    except (TypeError, ValueError):
+        return None
 
 
 def _phrase(status: int) -> str:
@@ -187,9 +222,10 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _pieces(response: requests.Response, deadline: Deadline, max_bytes: int) -> Iterator[bytes]:
+def _pieces(response: requests.Response, limits: _Limits) -> Iterator[bytes]:
     """Yield the decompressed body, and stop at the first byte too many."""
-    too_large = Permanent(f"The feed is larger than {_size(max_bytes)}.")
+    deadline, max_bytes = limits.deadline, limits.max_bytes
+    too_large = Permanent(f"The {limits.what} is larger than {_size(max_bytes)}.")
     announced = response.headers.get("Content-Length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:18]) > max_bytes:
         raise too_large
@@ -213,7 +249,7 @@ def _too_slow(deadline: Deadline) -> Temporary:
     return Temporary(f"The server was too slow: no whole answer in {deadline.elapsed:.0f} seconds.")
 
 
-def _explain(error: Exception, deadline: Deadline) -> FetchError:
+def explain_failure(error: Exception, deadline: Deadline) -> FetchError:
     """Turn what the network libraries raise into our two kinds of failure."""
     cause = _our_own(error)
     if cause is not None:

@@ -44,7 +44,11 @@ def related_articles(article: Article, limit: int = 3) -> list[Article]:
     found = db.session.scalars(
         sa.select(Article)
         .where(Article.id.in_(order))
-        .options(selectinload(Article.topics), defer(Article.content_html))
+        .options(
+            selectinload(Article.topics),
+            selectinload(Article.pictures),
+            defer(Article.content_html),
+        )
     )
     return sorted(found, key=lambda one: order[one.id])
 
@@ -95,6 +99,7 @@ def latest_articles(publication: Publication, limit: int) -> list[Article]:
         .where(Article.publication_id == publication.id, Article.state.in_(READABLE))
         .order_by(Article.published_at.desc(), Article.id.desc())
         .limit(limit)
+        .options(selectinload(Article.pictures))
     )
     return list(db.session.scalars(statement))
 

@@ -4,8 +4,10 @@ import random
 from datetime import datetime, timedelta
 
 from newsletter.articles.models import Feed
+from newsletter.articles.rhythm import poll_interval
 
-INTERVAL = timedelta(minutes=15)
+#: After the first failure; each further one doubles it.
+FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=6)
 
 #: What a server may ask for by Retry-After at most.
@@ -20,14 +22,21 @@ GONE = 410
 
 
 def note_success(
-    feed: Feed, *, status: int, seconds: float, warnings: tuple[str, ...] | None, now: datetime
+    feed: Feed,
+    *,
+    status: int,
+    seconds: float,
+    warnings: tuple[str, ...] | None,
+    cache_control: str = "",
+    now: datetime,
 ) -> None:
     """Record a poll that went well; `warnings` is None where the document is as it was."""
     _note_poll(feed, status=status, seconds=seconds, now=now)
     feed.last_success_at = now
     feed.last_error = ""
     feed.failures_in_a_row = 0
-    feed.next_poll_at = now + _jittered(INTERVAL)
+    feed.wait_until = None
+    feed.next_poll_at = now + _jittered(poll_interval(feed, cache_control=cache_control, now=now))
     if warnings is not None:
         feed.last_warnings = "\n".join(
             " ".join(line.split())[:LONGEST_WARNING] for line in warnings[:MOST_WARNINGS]
@@ -48,6 +57,7 @@ def note_failure(
     feed.failures_in_a_row += 1
     feed.last_error = error
     feed.next_poll_at = now + max(_backoff(feed.failures_in_a_row), _requested(retry_after))
+    feed.wait_until = now + _requested(retry_after) if retry_after is not None else None
     if status == GONE:
         feed.disabled = True
         feed.last_error = f"{error} The feed is gone for good and is no longer polled."
@@ -68,7 +78,7 @@ def _note_poll(feed: Feed, *, status: int | None, seconds: float, now: datetime)
 
 def _backoff(failures: int) -> timedelta:
     doublings = min(failures - 1, 10)
-    return min(_jittered(INTERVAL * 2**doublings), LONGEST_WAIT)
+    return min(_jittered(FIRST_WAIT * 2**doublings), LONGEST_WAIT)
 
 
 def _requested(retry_after: float | None) -> timedelta:

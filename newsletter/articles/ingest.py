@@ -8,6 +8,7 @@ from newsletter.articles.article_slugs import ArticleSlugs
 from newsletter.articles.categorise import topics_by_slug, topics_of
 from newsletter.articles.describe import describe, refresh
 from newsletter.articles.ledger import lock_ledger, next_position
+from newsletter.articles.list_pictures import list_pictures
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise import Recognised, recognise
 from newsletter.articles.search_index import index_articles
@@ -86,6 +87,9 @@ def _store_new(
         articles.append(article)
     db.session.add_all(articles)
     db.session.flush()
+    if feed.connected_at is not None:  # of those known before there may be many: see the sweeper
+        for article in articles:
+            list_pictures(article, now=now)
     return articles
 
 

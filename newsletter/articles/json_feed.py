@@ -18,6 +18,8 @@ def read_json_feed(document: dict[str, Any]) -> RawFeed:
         site_url=text(document.get("home_page_url")),
         language=text(document.get("language")),
         hub_url=next((hub for hub in hubs if hub), None),
+        self_url=text(document.get("feed_url")),
+        next_url=text(document.get("next_url")),
         articles=[_article(item, feed_authors) for item in dicts(document.get("items"))],
     )
 

@@ -12,13 +12,16 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError
 
+from newsletter.articles.describe import LONGEST_URL
 from newsletter.articles.fetch import Fetched
 from newsletter.articles.fetch_errors import FetchError
 from newsletter.articles.health import note_failure, note_success, note_validators
+from newsletter.articles.hub import hub_of, topic_of
 from newsletter.articles.ingest import Ingested, ingest
 from newsletter.articles.ledger import lock_ledger
 from newsletter.articles.models import Feed
 from newsletter.articles.read_feed import FoundFeed, get, read_fetched
+from newsletter.articles.rest_health import note_rest
 from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.extensions import db
 
@@ -83,15 +86,17 @@ def claim_feed(*, feed_id: int, now: datetime, due_only: bool = True) -> Claimed
         sa.update(Feed)
         .where(Feed.id == feed_id)
         .values(next_poll_at=now + CLAIM)
-        .returning(Feed.id, Feed.url, Feed.etag, Feed.last_modified)
+        .returning(Feed.id, Feed.url, Feed.etag, Feed.last_modified, Feed.gap_since)
         .execution_options(synchronize_session=False)
     )
     if due_only:
         claim = claim.where(Feed.next_poll_at <= now, Feed.disabled.is_(False))
     row = db.session.execute(claim).one_or_none()
-    return row and ClaimedFeed(
-        id=row.id, url=row.url, etag=row.etag, last_modified=row.last_modified
-    )
+    if row is None:
+        return None
+    if row.gap_since is not None:  # "not modified" would leave the gap open
+        return ClaimedFeed(id=row.id, url=row.url, etag="", last_modified="")
+    return ClaimedFeed(id=row.id, url=row.url, etag=row.etag, last_modified=row.last_modified)
 
 
 def fetch_feed(feed: ClaimedFeed) -> FetchOutcome:
@@ -146,7 +151,12 @@ def store_outcome(*, feed_id: int, outcome: FetchOutcome, now: datetime) -> Poll
         )
     elif outcome.found is None:
         note_success(
-            feed, status=outcome.status or 304, seconds=outcome.seconds, warnings=None, now=now
+            feed,
+            status=outcome.status or 304,
+            seconds=outcome.seconds,
+            warnings=None,
+            cache_control=outcome.fetched.cache_control if outcome.fetched else "",
+            now=now,
         )
     db.session.flush()
     _log(feed, stored, error)
@@ -167,17 +177,34 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
         )
         moved = _follow(feed, found)
         feed.title = feed.title or found.parsed.title[:500]
-        feed.last_count = len(found.parsed.entries)
+        feed.last_count = len(found.parsed.entries) - found.behind
+        feed.ttl_seconds = found.parsed.ttl_seconds
+        feed.hub_url, feed.hub_topic = hub_of(found), topic_of(found)[:LONGEST_URL]
         if stored.new:
             feed.last_new_article_at = now
         feed.connected_at = feed.connected_at or now
+        _note_gap(feed, found)
+        note_rest(feed, found.rest, now=now)
         warnings = (*found.parsed.warnings, *stored.warnings, *moved)
         fetched = found.fetched
         note_validators(feed, etag=fetched.etag, last_modified=fetched.last_modified)
         note_success(
-            feed, status=fetched.status, seconds=fetched.seconds, warnings=warnings, now=now
+            feed,
+            status=fetched.status,
+            seconds=fetched.seconds,
+            warnings=warnings,
+            cache_control=fetched.cache_control,
+            now=now,
         )
     return Ingested(new=stored.new, changed=stored.changed, warnings=warnings)
+
+
+def _note_gap(feed: Feed, found: FoundFeed) -> None:
+    """Remember that articles are missing, from the last good poll on, until they are found."""
+    if found.gap:
+        feed.gap_since = feed.gap_since or feed.last_success_at
+    elif found.gap is not None:
+        feed.gap_since = None
 
 
 def _follow(feed: Feed, found: FoundFeed) -> tuple[str, ...]:

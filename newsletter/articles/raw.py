@@ -16,6 +16,7 @@ class RawArticle:
     published: str = ""
     modified: str = ""
     categories: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)  # where the source tells them from categories
     content_html: str = ""
     summary_html: str = ""
     base_url: str = ""
@@ -34,5 +35,9 @@ class RawFeed:
     site_url: str = ""
     language: str = ""
     hub_url: str | None = None
+    self_url: str = ""
+    next_url: str = ""  # the page with older articles (RFC 5005)
+    generator: str = ""
+    ttl_minutes: str = ""
     articles: list[RawArticle] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

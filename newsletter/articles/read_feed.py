@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from newsletter.articles.fetch import Fetched, fetch
 from newsletter.articles.fetch_errors import FetchError
 from newsletter.articles.parse import parse
-from newsletter.articles.shapes import ParsedFeed
+from newsletter.articles.shapes import ParsedFeed, RestAnswer
 from newsletter.articles.unreadable import UnreadableFeed
 from newsletter.config import settings
 
@@ -20,15 +20,21 @@ class FoundFeed:
     url: str
     fetched: Fetched
     parsed: ParsedFeed
+    rest: RestAnswer | None = None
+    #: Whether articles behind its first page are still missing; None: nobody looked.
+    gap: bool | None = None
+    #: Of its entries so many stand on older pages.
+    behind: int = 0
 
 
-def get(url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+def get(url: str, *, etag: str = "", last_modified: str = "", max_seconds: float = 20.0) -> Fetched:
     """Fetch `url` as this installation's settings allow."""
     return fetch(
         url,
         etag=etag or None,
         last_modified=last_modified or None,
         allow=settings.fetch_allowed,
+        max_seconds=max_seconds,
         base_url=settings.base_url,
     )
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
@@ -46,6 +47,21 @@ def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
             found.elsewhere.append(article)
     _recognise_by_link(feed, strangers, found)
     return found
+
+
+def unknown_entries(feed: Feed, entries: Sequence[ParsedArticle]) -> list[ParsedArticle]:
+    """Return the entries that look new, without any lock: good enough to fetch ahead by."""
+    found = recognise(feed, entries)
+    new = {id(entry) for _, entry in found.new}
+    return [entry for entry in entries if id(entry) in new]
+
+
+def known_before(
+    feed: Feed, entries: Sequence[ParsedArticle], *, moment: datetime
+) -> frozenset[str]:
+    """Return the keys of the entries that were found up to `moment`."""
+    known = recognise(feed, entries).known
+    return frozenset(entry.key for article, entry in known if article.found_at <= moment)
 
 
 def _known_by_key(feed: Feed, entries: Sequence[ParsedArticle]) -> dict[str, Article]:

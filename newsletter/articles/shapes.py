@@ -42,6 +42,12 @@ class ParsedArticle:
     comments_url: str
     image: ParsedImage | None
     images: tuple[ParsedImage, ...]
+    #: What the article's own page shows to social networks, where somebody looked there.
+    page_image: ParsedImage | None = None
+    #: Tags where the source tells them from categories; topics only where readers may choose them.
+    tags: tuple[str, ...] = ()
+    #: WordPress' own record of it was read beside the feed.
+    enriched: bool = False
 
     @property
     def key(self) -> str:
@@ -64,6 +70,23 @@ class ParsedFeed:
     entries: tuple[ParsedArticle, ...]
     warnings: tuple[str, ...]
     hub_url: str | None
+    #: The address that the feed gives itself; a hub knows it by that.
+    self_url: str = ""
+    #: The page with older articles (RFC 5005); empty where none is named.
+    next_url: str = ""
+    is_wordpress: bool = False
+    ttl_seconds: int | None = None
+    #: Whether it gives the text of its articles, not only excerpts.
+    has_full_text: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestAnswer:
+    """What became of asking a site's REST interface; `note` says why it is closed or failed."""
+
+    url: str
+    is_open: bool | None  # None: it cannot be told yet
+    note: str = ""
 
 
 def _digest(text: str) -> str:

@@ -1,5 +1,6 @@
 """Read the posts of WordPress' REST interface (/wp-json/wp/v2/posts?_embed)."""
 
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,13 +33,14 @@ def _article(post: dict[str, Any]) -> RawArticle:
     link = text(post.get("link"))
     embedded = _dict(post.get("_embedded"))
     return RawArticle(
-        guid=_rendered(post.get("guid")),
+        guid=unescape(_rendered(post.get("guid"))),
         link=link,
         title=_rendered(post.get("title")),
         authors=[text(each.get("name")) for each in dicts(embedded.get("author"))],
         published=_date(post, "date"),
         modified=_date(post, "modified"),
-        categories=_categories(embedded),
+        categories=_terms(embedded, "category"),
+        tags=_terms(embedded, "post_tag"),
         content_html=_rendered(post.get("content")),
         summary_html=_rendered(post.get("excerpt")),
         comment_count=_comment_count(embedded),
@@ -56,14 +58,11 @@ def _date(post: dict[str, Any], name: str) -> str:
     return text(post.get(f"{name}_gmt")) or text(post.get(name))
 
 
-def _categories(embedded: dict[str, Any]) -> list[str]:
-    """Return categories first, then tags; other taxonomies are a theme's own business."""
+def _terms(embedded: dict[str, Any], taxonomy: str) -> list[str]:
+    """Return the terms of one taxonomy; those of themes and plugins are their own business."""
     groups = embedded.get("wp:term")
     terms = [term for group in groups for term in dicts(group)] if isinstance(groups, list) else []
-    ordered = [
-        each for kind in ("category", "post_tag") for each in terms if each.get("taxonomy") == kind
-    ]
-    return [text(term.get("name")) for term in ordered]
+    return [text(each.get("name")) for each in terms if each.get("taxonomy") == taxonomy]
 
 
 def _comment_count(embedded: dict[str, Any]) -> int | None:

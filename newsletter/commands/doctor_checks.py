@@ -1,5 +1,6 @@
 """What the doctor examines; each check asks one part and changes nothing."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -28,6 +29,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield queue_finding()
     yield worker_finding(now=now)
     yield from mail_findings()
+    yield pictures_finding()
     yield address_finding()
     yield clock_finding()
 
@@ -60,6 +62,21 @@ def database_finding() -> Finding:
         advice = "Use PostgreSQL where many readers sign up while mail goes out."
         return Finding("database", Level.WARN, "SQLite: one writer at a time.", advice)
     return Finding("database", Level.OK, f"{kind} answers, tables are current.")
+
+
+def pictures_finding() -> Finding:
+    """Look whether the folder of pictures can be written to by whoever asks."""
+    folder = settings.picture_folder.absolute()
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Finding(
+            "pictures",
+            Level.WARN,
+            f"{folder} cannot be written to by this account.",
+            "Let the workers' account write there, or set PICTURES_DIR; "
+            "until then articles are mailed without pictures.",
+        )
+    return Finding("pictures", Level.OK, f"They are kept in {folder}.")
 
 
 def queue_finding() -> Finding:

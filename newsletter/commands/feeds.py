@@ -6,6 +6,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from newsletter.articles.complete import complete
 from newsletter.articles.connect import FeedPreview, connect_feed, preview_feed
 from newsletter.articles.models import Feed
 from newsletter.articles.poll import PollResult, claim_feed, fetch_feed, store_outcome
@@ -106,7 +107,7 @@ def _poll_now(feed_id: int) -> PollResult | None:
         feed = claim_feed(feed_id=feed_id, now=utc_now(), due_only=False)
     if feed is None:
         return None
-    outcome = fetch_feed(feed)
+    outcome = complete(feed_id=feed_id, outcome=fetch_feed(feed), clock=utc_now)
     with unit_of_work():
         return store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())
 
@@ -156,6 +157,8 @@ def _described(feed: Feed) -> dict[str, Any]:
         "last_success_at": feed.last_success_at,
         "last_new_article_at": feed.last_new_article_at,
         "next_poll_at": None if feed.disabled else feed.next_poll_at,
+        "rest": feed.rest_state.value,
+        "hub": feed.hub_url,
         "failures_in_a_row": feed.failures_in_a_row,
         "error": feed.last_error,
         "warnings": feed.last_warnings.splitlines(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from newsletter.articles.models import Article
 from newsletter.digests.models import Digest, DigestArticle, DigestState
@@ -16,7 +16,9 @@ PUBLIC = (DigestState.SENDING, DigestState.SENT)
 
 #: What a digest's page or a list of digests shows of an article; never its whole text.
 _ITS_ARTICLES = (
-    selectinload(Digest.articles).joinedload(DigestArticle.article).defer(Article.content_html)
+    selectinload(Digest.articles)
+    .joinedload(DigestArticle.article)
+    .options(defer(Article.content_html), selectinload(Article.pictures))
 )
 
 

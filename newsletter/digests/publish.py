@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import selectinload
 
 from newsletter.articles.models import Article
 from newsletter.digests.audience import count_due, lowest_cursor
@@ -96,6 +97,7 @@ def _fill(digest: Digest, carried: list[Candidate]) -> None:
 
 def articles_by_id(ids: list[int]) -> dict[int, Article]:
     """Return articles by id, in the order of `ids`."""
-    found = db.session.scalars(sa.select(Article).where(Article.id.in_(ids)))
+    statement = sa.select(Article).where(Article.id.in_(ids))
+    found = db.session.scalars(statement.options(selectinload(Article.pictures)))
     by_id = {article.id: article for article in found}
     return {one: by_id[one] for one in ids if one in by_id}

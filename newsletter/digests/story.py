@@ -5,7 +5,9 @@ from functools import cached_property
 
 from babel.dates import format_date, get_timezone
 
-from newsletter.articles.models import Article
+from newsletter.articles.models import Article, ArticlePicture
+from newsletter.articles.own_pictures import picture_url, text_with_own_pictures
+from newsletter.config import settings
 from newsletter.digests.body import COLUMN, body_html, picture_size
 from newsletter.digests.models import Treatment
 from newsletter.digests.plain_body import Links, plain_body
@@ -76,7 +78,9 @@ class Story:
     @cached_property
     def body(self) -> str:
         """The full text as HTML for a mail, its lead picture left to the template."""
-        return body_html(self.article.content_html, shown_above=self.article.image_url)
+        lead = self.article.picture
+        text = text_with_own_pictures(self.article, base_url=settings.base_url)
+        return body_html(text, shown_above=_address(lead) if lead else "")
 
     @cached_property
     def links(self) -> list[str]:
@@ -94,18 +98,22 @@ class Story:
         return plain_body(self.body, links=links), links.addresses
 
     def _picture(self, widest: int) -> Picture | None:
-        article = self.article
-        if not article.image_url.startswith(("http://", "https://")):
+        lead = self.article.picture
+        if lead is None:
             return None
-        width, height = picture_size(article.image_width, article.image_height, widest)
+        width, height = picture_size(lead.picture.width, lead.picture.height, widest)
         return Picture(
-            url=article.image_url,
-            alt=article.image_alt,
-            caption=article.image_caption,
-            credit=article.image_credit,
+            url=_address(lead, narrow=widest == THUMBNAIL),
+            alt=lead.alt,
+            caption=lead.caption,
+            credit=lead.credit,
             width=width,
             height=height,
         )
+
+
+def _address(lead: ArticlePicture, *, narrow: bool = False) -> str:
+    return picture_url(lead.picture, base_url=settings.base_url, narrow=narrow)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.topics import topics_named
 from newsletter.sample import feed as sample
 from newsletter.sample.content import SITE, sample_articles
+from newsletter.sample.pictures import keep_pictures
 from newsletter.sample.reader_acts import ReaderAct, reader_acts
 from newsletter.sample.readers import PAST, TOPICS
 from newsletter.subscriptions.letters import due_letters, send_letter
@@ -52,6 +53,7 @@ def live_through(*, base: str, now: datetime) -> str:
     """Create the publication and let sixty days pass; return its name."""
     with _writing():
         publication_id = _create(base, now=now)
+        keep_pictures(base=base, now=now - PAST)
     found_at = _found_moments(base, now=now)
     acts = sorted(reader_acts(base=base, now=now), key=lambda act: act.moment)
     for moment in sorted({*found_at, *_sweeps(found_at[0], now=now)}):

@@ -14,7 +14,9 @@ from newsletter.web import (
     crawlers,
     errors,
     health,
+    hubs,
     outbox,
+    pictures,
     sample,
     search,
     security_headers,
@@ -42,8 +44,8 @@ def init_app(app: Flask) -> None:
         addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
     )
     app.jinja_env.filters.update(words.FILTERS)
-    archives = (archive, atom, topics, search, share, crawlers)
-    for room in (signup, subscriptions, *archives, theme, outbox, sample, health):
+    archives = (archive, atom, topics, search, share, crawlers, pictures)
+    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import g, url_for
 
 from newsletter.articles.models import Article
+from newsletter.articles.own_pictures import picture_url
 from newsletter.config import settings
 from newsletter.publications.find import default_publication
 from newsletter.publications.models import Publication, Topic
@@ -92,4 +93,5 @@ GLOBALS: dict[str, Callable[..., object]] = {
     "comment_url": comment_url,
     "theme_url": theme_url,
     "base_url": base_url,
+    "picture_url": picture_url,
 }

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import article_by_slug, related_articles
 from newsletter.articles.models import Article
+from newsletter.articles.own_pictures import picture_url, text_with_own_pictures
 from newsletter.digests.archive import digest_by_slug, sent_digests, web_articles
 from newsletter.digests.models import Digest
 from newsletter.publications.find import default_publication, publication_by_slug
@@ -63,11 +64,13 @@ def digest(slug: str) -> ResponseReturnValue:
 def article(slug: str) -> ResponseReturnValue:
     """Show one article; held and dropped ones have no page."""
     found = article_by_slug(slug) or missing(Missing.ARTICLE)
+    text = text_with_own_pictures(found)
     document = render_template(
         "web/archive/article.html",
         publication=found.publication,
         article=found,
-        shows_lead_picture=not _stands_in_text(found.image_url, found.content_html),
+        text=text,
+        shows_lead_picture=not _stands_in_text(found, text),
         related=related_articles(found, limit=3),
     )
     return kept(make_response(document), changed_at=changed_at(found))
@@ -90,6 +93,6 @@ def changed_at(article: Article) -> datetime:
     return max(article.modified_at or article.found_at, article.found_at)
 
 
-def _stands_in_text(image_url: str, html: str) -> bool:
+def _stands_in_text(article: Article, text: str) -> bool:
     """Whether the text shows the lead picture itself, so that it is not shown twice."""
-    return not image_url or image_url in html or image_url.replace("&", "&amp;") in html
+    return article.picture is None or picture_url(article.picture.picture) in text

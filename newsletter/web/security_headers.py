@@ -7,12 +7,12 @@ from flask import Flask, Response, current_app, request
 from newsletter.config import settings
 from newsletter.web.access import Audience, declared_access
 
-#: Reader pages: our own style sheets and script, pictures from the publishers' sites.
+#: Reader pages: our own style sheets, script and pictures.
 PAGE = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' https: data:",
+    "img-src": "'self' data:",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -27,6 +27,7 @@ ADMIN = {
     "connect-src": "'self'",
     "font-src": "'self'",
     "frame-src": "'self'",
+    "img-src": "'self' https: data:",  # of a feed that is looked at before it is connected
     "manifest-src": "'self'",
     "style-src-attr": "'unsafe-inline'",
 }

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from newsletter.articles.complete import complete
 from newsletter.articles.connect import connect_feed
 from newsletter.articles.models import Article, Feed
 from newsletter.articles.poll import PollResult, claim_feed, fetch_feed, store_outcome
@@ -26,6 +27,18 @@ def poll(feed: Feed, *, now: datetime = NOW) -> PollResult:
         claimed = claim_feed(feed_id=feed_id, now=now, due_only=False)
     assert claimed is not None
     outcome = fetch_feed(claimed)
+    with unit_of_work():
+        result = store_outcome(feed_id=feed_id, outcome=outcome, now=now)
+    assert result is not None
+    return result
+
+
+def poll_whole(feed_id: int, *, now: datetime = NOW) -> PollResult:
+    """Poll as workers do: with what completes a new article."""
+    with unit_of_work():
+        claimed = claim_feed(feed_id=feed_id, now=now, due_only=False)
+    assert claimed is not None
+    outcome = complete(feed_id=feed_id, outcome=fetch_feed(claimed), clock=lambda: now)
     with unit_of_work():
         result = store_outcome(feed_id=feed_id, outcome=outcome, now=now)
     assert result is not None

@@ -234,6 +234,31 @@ def test_client_errors_are_permanent(server: Any, status: int) -> None:
     assert isinstance(caught.value, PermanentError)
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("Mon, 02 Mar 2026 09:05:00 GMT", 300.0),
+        ("Mon, 02 Mar 2026 08:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_server_may_name_a_date_to_come_back_at(
+    server: Any, asked: str, seconds: float | None
+) -> None:
+    def answer(handler: Any) -> None:
+        handler.send_response_only(503)
+        handler.send_header("Date", "Mon, 02 Mar 2026 09:00:00 GMT")
+        handler.send_header("Retry-After", asked)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    server.answers["/feed"] = answer
+    with pytest.raises(Temporary) as caught:
+        fetch(f"{server.url}/feed", allow=LOCAL)
+    assert caught.value.retry_after == seconds
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 599])
 def test_server_errors_and_rate_limits_are_temporary(server: Any, status: int) -> None:
     url = server.says("/feed", status=status, headers={"Retry-After": "120"})

@@ -146,6 +146,17 @@ def test_one_article_in_two_feeds_is_one_article(server: LocalServer, paper: Pub
     assert poll(first).changed == 0
 
 
+def test_one_article_in_two_feeds_is_known_by_its_link_under_any_guid(
+    server: LocalServer, paper: Publication
+) -> None:
+    first = connect(paper, server.says("/all", rss()))
+    second = connect(paper, server.says("/europe", rss()))
+    server.says("/all", rss(item(1, link="https://paper.example.org/a/")))
+    again = item(1, guid="urn:x", link="http://www.paper.example.org/a?utm_source=europe")
+    server.says("/europe", rss(again))
+    assert [poll(first).new, poll(second).new] == [1, 0]
+
+
 def test_two_sites_that_count_their_guids_from_one_lose_nothing(
     server: LocalServer, paper: Publication
 ) -> None:

@@ -351,7 +351,7 @@ def test_posts_of_the_wordpress_interface() -> None:
     assert (feed.title, feed.site_url) == ("news.example.org", "https://news.example.org/")
     assert article.published_at == datetime(2025, 5, 24, 8, tzinfo=UTC)
     assert (article.title, article.author) == ("Ferry – port", "Ana")
-    assert (article.excerpt, article.categories) == ("Text", ("Europe", "Ports"))
+    assert (article.excerpt, article.categories, article.tags) == ("Text", ("Europe",), ("Ports",))
     assert (article.comment_count, article.comments_url[-9:]) == (2, "#comments")
     assert article.image is not None
     assert (article.image.caption, article.image.credit) == ("Dawn.", "Rui")

@@ -81,6 +81,7 @@ def test_a_server_that_names_a_time_is_left_alone_until_then(
     server.says("/feed", status=status, headers={"Retry-After": str(asked)})
     poll(feed)
     assert reload(feed).next_poll_at - NOW == timedelta(seconds=asked)
+    assert reload(feed).wait_until == NOW + timedelta(seconds=asked)
 
 
 def test_a_server_cannot_put_a_feed_off_for_ever(server: LocalServer, paper: Publication) -> None:

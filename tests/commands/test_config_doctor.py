@@ -108,3 +108,15 @@ def test_a_clock_that_is_wrong_is_found(app: Flask, monkeypatch: pytest.MonkeyPa
     finding = doctor_checks.clock_finding()
     assert finding.level is Level.FAIL
     assert "120 seconds" in finding.found
+
+
+def test_a_folder_of_pictures_that_is_none_is_found(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settled(app, monkeypatch, pictures_dir=str(tmp_path / "not" / "there" / "yet"))
+    assert doctor_checks.pictures_finding().level is Level.OK
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    settled(app, monkeypatch, pictures_dir=str(file / "pictures"))
+    finding = doctor_checks.pictures_finding()
+    assert (finding.level, "cannot be written" in finding.found) == (Level.WARN, True)

@@ -11,13 +11,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.articles.models import Article
+from newsletter.articles.models import Article, PictureState
 from newsletter.digests.budget import BUDGET
 from newsletter.digests.models import Digest, Treatment
 from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.mail.message import Markers, Placeholder, compile_message
 from newsletter.publications.models import Cadence, Publication, Topic
-from tests.factories import NOW
+from tests.factories import NOW, article_picture
 
 WEB_URL = "http://localhost/archive/paper-2026-03-02"
 MARKERS = Markers("0123456789abcdef01234567")
@@ -62,12 +62,14 @@ def article(
             "reading_minutes": 5,
             "comment_count": 2,
             "comments_url": f"https://paper.example.org/{number}/#comments",
-            "image_url": f"https://paper.example.org/{number}.jpg",
-            "image_alt": f"Picture {number}",
-            "image_caption": f"Caption {number}",
-            "image_credit": "Desk",
-            "image_width": 1200,
-            "image_height": 675,
+            "pictures": [
+                article_picture(
+                    f"https://paper.example.org/{number}.jpg",
+                    alt=f"Picture {number}",
+                    caption=f"Caption {number}",
+                    credit="Desk",
+                )
+            ],
         }
         | fields
     )
@@ -173,12 +175,36 @@ def test_braces_and_markup_in_titles_stay_literal(render: Render) -> None:
 
 
 def test_pictures_have_size_and_alternative_text_and_no_third_party_host(render: Render) -> None:
-    mail = render((article(1), FULL), (article(2), EXCERPT), (article(3, image_url=""), EXCERPT))
+    mail = render((article(1), FULL), (article(2), EXCERPT), (article(3, pictures=[]), EXCERPT))
     pictures = tree(mail.html).css("img")
     assert [picture.attributes["alt"] for picture in pictures] == ["Picture 1", "Picture 2"]
     assert all({"width", "height"} <= picture.attributes.keys() for picture in pictures)
     loaded = re.findall(r'(?:src|background)="(https?://[^"]+)|url\(|@import|<link', mail.html)
-    assert loaded == [f"https://paper.example.org/{number}.jpg" for number in (1, 2)]
+    whole, beside = (article(number).pictures[0].picture for number in (1, 2))
+    names = [whole.file, beside.narrow_file]
+    assert loaded == [f"http://localhost/pictures/{name}" for name in names]
+
+
+def test_a_picture_that_we_lack_is_left_out_with_its_caption(render: Render) -> None:
+    body = (
+        '<figure><img src="https://paper.example.org/b.jpg" alt=""><figcaption>Ours</figcaption>'
+        '</figure><figure><img src="https://paper.example.org/c.jpg" alt=""><figcaption>Not here'
+        "</figcaption></figure><p>Text.</p>"
+    )
+    lacking = {"state": PictureState.REFUSED, "reason": "The server answered 404."}
+    pictures = [
+        article_picture("https://paper.example.org/a.jpg"),
+        article_picture("https://paper.example.org/b.jpg", place=1),
+        article_picture("https://paper.example.org/c.jpg", place=2, picture=lacking),
+    ]
+    mail = render((article(content_html=body, pictures=pictures), FULL))
+    sources = [picture.attributes["src"] or "" for picture in tree(mail.html).css("img")]
+    assert [source.rpartition("/")[2] for source in sources] == [
+        one.picture.file for one in pictures[:2]
+    ]
+    for part in (mail.html, mail.text):
+        assert "Ours" in part
+        assert "Not here" not in part
 
 
 def test_no_content_is_hidden(render: Render) -> None:

@@ -16,6 +16,12 @@ def test_a_library_that_opens_one_is_refused_as_well() -> None:
         requests.get("http://[2001:db8::1]/", timeout=1)
 
 
+def test_no_name_server_is_asked() -> None:
+    with pytest.raises(socket.gaierror, match="no test asks"):
+        socket.getaddrinfo("paper.example.org", 443)
+    assert socket.getaddrinfo("localhost", 80)
+
+
 def test_loopback_stays_open() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname(), timeout=1).close()

@@ -111,6 +111,8 @@ NOT_PAGES = {
     "share.publication",
     "signup.back_to_the_form",
     "static",
+    "hubs.confirm",
+    "pictures.picture",
     "theme.style_sheet",
 }
 

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zlib import crc32
+
+from tests.articles.bitmaps import jpeg
 
 _ITEM = re.compile(rb"<item>.*?</item>", re.DOTALL)
+#: Pictures come from here too: nothing leaves this machine.
+_PICTURE = re.compile(rb"(<img\b[^>]*?\bsrc=[\"'])https?://")
 _CAPTION = re.compile(r"<figcaption[^>]*>(.*?)</figcaption>", re.DOTALL)
 _CREDIT = re.compile(r"\(Image Credit: ([^)]+)\)")
 
@@ -65,7 +70,8 @@ class FeedAsFound:
     def document(self) -> bytes:
         """The feed as it stands now."""
         shown = [item.raw for item in self._items[self._held_back :]]
-        return self._head + b"\n".join(shown) + self._tail
+        document = self._head + b"\n".join(shown) + self._tail
+        return _PICTURE.sub(rb"\g<1>" + self.url.encode() + rb"pictures/", document)
 
 
 def plain(html: str) -> str:
@@ -80,9 +86,13 @@ def served(path: Path, *, held_back: int) -> Iterator[FeedAsFound]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = feed.document
+            is_picture = "/pictures/" in self.path
+            # Each address another picture: the same one twice would be shown once.
+            width = 800 + crc32(self.path.encode()) % 400
+            body = jpeg(width, 600) if is_picture else feed.document
+            kind = "image/jpeg" if is_picture else "application/rss+xml; charset=UTF-8"
             self.send_response(200)
-            self.send_header("Content-Type", "application/rss+xml; charset=UTF-8")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

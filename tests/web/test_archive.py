@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from newsletter.articles.models import ArticleState
 from newsletter.digests.models import DigestState
 from newsletter.publications.models import Cadence
-from tests.factories import NOW, Make
+from tests.factories import NOW, Make, article_picture
 
 
 def test_the_archive_lists_sent_digests_newest_first(client: FlaskClient, make: Make) -> None:
@@ -161,11 +161,16 @@ def test_an_article_carries_everything_the_publisher_gave_it(
         reading_minutes=5,
         comment_count=0,
         comments_url="https://paper.example.org/a#respond",
-        image_url="https://paper.example.org/a.jpg",
-        image_alt="A picture of it",
-        image_caption="What it shows",
-        image_credit="Image Credit: A/via B",
+        pictures=[
+            article_picture(
+                "https://paper.example.org/a.jpg",
+                alt="A picture of it",
+                caption="What it shows",
+                credit="Image Credit: A/via B",
+            )
+        ],
     )
+    picture = f"/pictures/{article.pictures[0].picture.file}"
     page = client.get(f"/articles/{article.slug}").text
     for part in (
         "A title &amp; more",
@@ -188,8 +193,10 @@ def test_an_article_carries_everything_the_publisher_gave_it(
         'action="/subscribe"',
         "Back to top",
         f'<link rel="canonical" href="{article.link}">',
+        f'<img src="{picture}"',
     ):
         assert part in page, part
+    assert "paper.example.org/a.jpg" not in page
 
 
 def test_a_lead_picture_that_stands_in_the_text_is_not_shown_twice(
@@ -197,7 +204,10 @@ def test_a_lead_picture_that_stands_in_the_text_is_not_shown_twice(
 ) -> None:
     article = make.article(
         publication=make.publication(),
-        image_url="https://paper.example.org/a.jpg?w=1&h=2",
+        pictures=[
+            article_picture("https://paper.example.org/a-1024x576.jpg?w=1&h=2"),
+            article_picture("https://paper.example.org/a.jpg?w=1&h=2", place=1),
+        ],
         content_html='<p><img src="https://paper.example.org/a.jpg?w=1&amp;h=2" alt=""></p>',
     )
     page = client.get(f"/articles/{article.slug}").text

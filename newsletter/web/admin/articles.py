@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.articles.find import list_articles
 from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
+from newsletter.articles.own_pictures import text_with_own_pictures
 from newsletter.clock import utc_now
 from newsletter.digests.article_history import article_history
 from newsletter.digests.whereabouts import whereabouts
@@ -73,4 +74,5 @@ def article(article_id: int) -> ResponseReturnValue:
 def article_content(article_id: int) -> Response:
     """Answer the cleaned text alone, for a frame."""
     found = of_publication(Article, article_id)
-    return sandboxed(render_template("web/admin/articles/content.html", article=found))
+    text = text_with_own_pictures(found)
+    return sandboxed(render_template("web/admin/articles/content.html", article=found, text=text))

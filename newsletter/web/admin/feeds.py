@@ -14,6 +14,7 @@ from newsletter.articles.feed_control import (
     enable_feed,
     feeds_of,
 )
+from newsletter.articles.feed_report import is_long_silent, report_on, silent_since
 from newsletter.articles.models import Feed
 from newsletter.clock import utc_now
 from newsletter.staff import audit
@@ -23,6 +24,7 @@ from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
+from newsletter.web.admin.times import span
 
 
 @admin.get("/articles/feeds")
@@ -99,7 +101,14 @@ def state_words(feed: Feed) -> str:
 
 
 def _list_values() -> dict[str, Any]:
-    return {"feeds": feeds_of(needed_publication().id), "state_words": state_words}
+    feeds, now = feeds_of(needed_publication().id), utc_now()
+    return {
+        "feeds": feeds,
+        "state_words": state_words,
+        "silent": {feed.id for feed in feeds if is_long_silent(feed, now=now)},
+        "silent_since": silent_since,
+        "span": span,
+    }
 
 
 def _feed_values(feed_id: int) -> dict[str, Any]:
@@ -108,6 +117,8 @@ def _feed_values(feed_id: int) -> dict[str, Any]:
     answered = bool(asked and feed.last_polled_at and feed.last_polled_at >= asked)
     return {
         "feed": feed,
+        "report": report_on(feed, now=utc_now()),
+        "span": span,
         "state_words": state_words,
         "asked": asked,
         "answered": answered,

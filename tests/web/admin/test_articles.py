@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from newsletter.articles.models import ArticleState
+from newsletter.articles.models import ArticleState, PictureState
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.staff.models import AuditEvent, StaffRole
-from tests.factories import Make, reload
+from tests.factories import Make, article_picture, reload
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, sending, words
 
@@ -82,10 +82,19 @@ def test_the_page_tells_the_articles_story(paper: Publication, make: Make, room:
     article = make.article(
         publication=paper,
         title="Rivers",
-        image_url="https://paper.example.org/river.jpg",
-        image_alt="A delta from above",
-        image_caption="The delta in May",
-        image_credit="Image: Example Archive",
+        pictures=[
+            article_picture(
+                "https://paper.example.org/river.jpg",
+                alt="A delta from above",
+                caption="The delta in May",
+                credit="Image: Example Archive",
+            ),
+            article_picture(
+                "https://paper.example.org/gone.jpg",
+                place=1,
+                picture={"state": PictureState.REFUSED, "reason": "The server answered 404."},
+            ),
+        ],
     )
     make.subscription(publication=paper)
     page = room.get(f"/admin/articles/{article.id}").text
@@ -95,8 +104,10 @@ def test_the_page_tells_the_articles_story(paper: Publication, make: Make, room:
         "The delta in May",
         "Image: Example Archive",
         'alt="A delta from above"',
+        "Left out. The server answered 404.",
     ):
         assert part in page
+    assert '<img class="article-picture" src="/pictures/' in page
 
 
 def test_the_text_runs_nothing_even_if_cleaning_failed(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.models import Article, ArticleState, Feed, PictureState, RestState
 from newsletter.clock import utc_now
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -16,7 +16,7 @@ from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer, server, start_server
 from tests.articles.tiny_feeds import item, rss
-from tests.factories import Make, reload
+from tests.factories import Make, article_picture, reload
 from tests.listener import Listener
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, words
@@ -225,3 +225,56 @@ def test_another_publications_feed_does_not_exist(
     assert room.get(f"/admin/articles/feeds/{foreign.id}").status_code == 404
     assert room.post(f"/admin/articles/feeds/{foreign.id}/disable").status_code == 404
     assert reload(foreign).disabled is False
+
+
+def test_a_feed_tells_of_its_silence_its_site_and_its_pictures(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    now = utc_now()
+    feed = make.feed(
+        publication=paper,
+        last_new_article_at=now - timedelta(days=12),
+        last_success_at=now,
+        next_poll_at=now + timedelta(hours=1),
+        rest_state=RestState.CLOSED,
+        rest_note="The server answered 401 Unauthorized.",
+        hub_url="https://hub.example.org/",
+        gap_since=now,
+    )
+    refused = {"state": PictureState.REFUSED, "reason": "The server answered 404 Not Found."}
+    for number in range(2):
+        make.article(
+            publication=paper,
+            feed_id=feed.id,
+            found_at=now,
+            published_at=now - timedelta(days=12, hours=number),
+            pictures=[
+                article_picture(f"https://paper.example.org/{number}.jpg"),
+                article_picture(f"https://paper.example.org/{number}-b.jpg", picture=refused),
+            ],
+        )
+    page = words(room.get(f"/admin/articles/feeds/{feed.id}").text)
+    for part in (
+        "Nothing new for 12 days: longer than is usual",
+        "Closed: The server answered 401 Unauthorized.",
+        "https://hub.example.org/",
+        "2 served from here, 0 waiting, 2 left out",
+        "The server answered 404 Not Found. (2 articles)",
+        "More articles came than the feed shows",
+        "polled about every",
+    ):
+        assert part in page, part
+    assert "Nothing new for 12 days" in words(room.get("/admin/articles/feeds").text)
+
+
+def test_a_feed_that_is_silent_as_usual_is_no_trouble(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    now = utc_now()
+    feed = make.feed(publication=paper, last_new_article_at=now - timedelta(days=12))
+    for number in range(5):
+        moment = now - timedelta(days=12 + 10 * number)
+        make.article(publication=paper, feed_id=feed.id, published_at=moment, found_at=moment)
+    page = words(room.get(f"/admin/articles/feeds/{feed.id}").text)
+    assert "nothing new for 12 days" in page
+    assert "longer than is usual" not in page

@@ -1,0 +1,282 @@
+"""Feeds of a WordPress site: nothing lost between two polls, and more known than the feed says."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.articles.connect import connect_feed, preview_feed
+from newsletter.articles.models import Article, Feed, RestState
+from newsletter.articles.wordpress_rest import is_main_feed
+from newsletter.extensions import db
+from newsletter.publications.models import Publication
+from newsletter.unit_of_work import unit_of_work
+from tests.articles.polling import article_titled, ledger, poll_whole
+from tests.articles.tiny_feeds import DAY_ONE
+from tests.articles.wordpress_site import ITEMS, WordPressSite, wordpress_site
+from tests.factories import Make, reload
+
+#: When the feed is connected: the posts before it appeared a minute apart.
+MORNING = DAY_ONE + timedelta(hours=1)
+
+
+@pytest.fixture
+def site() -> Iterator[WordPressSite]:
+    with wordpress_site() as running:
+        running.publish(15)
+        yield running
+
+
+@pytest.fixture
+def paper(make: Make) -> Publication:
+    return make.publication()
+
+
+def connected(paper: Publication, site: WordPressSite) -> Feed:
+    found = preview_feed(url=site.feed_url).found
+    with unit_of_work():
+        return connect_feed(publication=paper, found=found, now=MORNING)
+
+
+def new_titles(paper: Publication) -> list[str]:
+    return [title for _, state, title in ledger(paper) if state == "open"]
+
+
+def posts(first: int, last: int) -> list[str]:
+    return [f"Post {number}" for number in range(first, last + 1)]
+
+
+def poll(feed: Feed, minutes: int = 1) -> int:
+    result = poll_whole(feed.id, now=MORNING + timedelta(minutes=minutes))
+    assert result.error == ""
+    return result.new
+
+
+def late(site: WordPressSite, count: int, **fields: object) -> None:
+    """Let posts appear after the feed was connected."""
+    for _ in range(count):
+        site.publish(at=MORNING + timedelta(seconds=len(site.posts)), **fields)
+
+
+@pytest.mark.parametrize("count", [1, ITEMS, ITEMS + 1, 40, 120])
+def test_a_burst_between_two_polls_arrives_whole_and_in_order(
+    site: WordPressSite, paper: Publication, count: int
+) -> None:
+    feed = connected(paper, site)
+    late(site, count)
+    assert poll(feed) == count
+    assert reload(feed).last_count == ITEMS
+    assert new_titles(paper) == posts(16, 15 + count)
+    assert poll(feed) == 0
+
+
+@pytest.mark.parametrize("pages", ["cached", "none"])
+def test_a_burst_arrives_through_the_sites_posts_where_the_feed_has_no_pages(
+    site: WordPressSite, paper: Publication, pages: str
+) -> None:
+    feed = connected(paper, site)
+    site.pages = pages
+    late(site, 40)
+    assert poll(feed) == (40 if pages == "cached" else ITEMS)
+    assert len(new_titles(paper)) == (40 if pages == "cached" else ITEMS)
+
+
+def test_a_burst_onto_an_empty_site_arrives(paper: Publication) -> None:
+    with wordpress_site() as site:
+        feed = connected(paper, site)
+        late(site, 40)
+        assert poll(feed) == 40
+
+
+@pytest.mark.parametrize("rest", ["closed", "broken", "away"])
+def test_an_interface_that_does_not_answer_costs_nothing_but_its_knowledge(
+    site: WordPressSite, paper: Publication, rest: str
+) -> None:
+    site.rest = rest
+    feed = connected(paper, site)
+    late(site, 40, tags=("Ports",))
+    assert poll(feed) == 40
+    feed = reload(feed)
+    assert feed.rest_state is (RestState.UNKNOWN if rest == "away" else RestState.CLOSED)
+    assert feed.rest_note
+    assert feed.last_error == ""
+    asked = site.asked("/wp-json/")
+    late(site, 1)
+    assert poll(feed, minutes=2) == 1
+    assert site.asked("/wp-json/") == asked  # left alone for a while
+
+
+def test_what_a_site_keeps_out_of_its_feed_stays_out(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    site.left_out, site.pages = frozenset({"Internal"}), "cached"
+    for number in range(40):
+        late(site, 1, categories=("Internal",) if number % 2 else ("News",))
+    poll(feed)
+    internal = {f"Post {number}" for number in range(17, 56, 2)}
+    assert not internal & set(new_titles(paper))
+    assert "may have come and gone" in reload(feed).last_warnings
+
+
+def test_a_feed_of_excerpts_gives_no_full_text_away(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    site.full_text, site.pages = False, "cached"
+    late(site, 30, text="The excerpt. The rest is for the site alone.")
+    assert poll(feed) == 30
+    behind = article_titled("Post 18")
+    assert behind.content_html == ""
+    assert behind.excerpt
+
+
+def test_old_posts_that_were_there_before_are_not_taken_for_new(
+    site: WordPressSite, paper: Publication
+) -> None:
+    site.publish(60, at=DAY_ONE - timedelta(days=30))
+    feed = connected(paper, site)
+    with unit_of_work() as session:
+        session.execute(sa.delete(Article))  # nothing is known any more
+    late(site, 12)
+    assert poll(feed) == 12 + 15  # down to two days before the last good poll
+    assert sorted(new_titles(paper)) == sorted(posts(1, 15) + posts(76, 87))
+
+
+def test_a_gap_that_could_not_be_read_is_read_later(
+    site: WordPressSite, paper: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = connected(paper, site)
+    late(site, 40)
+    real, site.rest = site._feed, "away"
+    monkeypatch.setattr(
+        site, "_feed", lambda page: real(page) if page < 3 else (503, "text/html", b"")
+    )
+    assert poll(feed) == 2 * ITEMS
+    assert reload(feed).gap_since == MORNING
+    monkeypatch.undo()
+    assert poll(feed, minutes=40) == 2 * ITEMS  # although the feed itself has not changed
+    assert sorted(new_titles(paper)) == sorted(posts(16, 55))
+    assert reload(feed).gap_since is None
+    asked = site.asked("paged")
+    assert poll(feed, minutes=50) == 0
+    assert site.asked("paged") == asked
+
+
+def test_an_article_dated_back_is_taken_when_the_feed_shows_it(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    site.publish(at=DAY_ONE + timedelta(minutes=12, seconds=30), title="Dated back")
+    assert poll(feed) == 1
+    assert new_titles(paper) == ["Dated back"]
+
+
+def test_an_outage_loses_nothing(site: WordPressSite, paper: Publication) -> None:
+    feed = connected(paper, site)
+    site.outage = 500
+    late(site, 25)
+    assert "500" in poll_whole(feed.id, now=MORNING + timedelta(minutes=5)).error
+    site.outage = None
+    assert poll(feed, minutes=30) == 25
+
+
+def test_a_feed_that_moves_brings_its_burst_along(site: WordPressSite, paper: Publication) -> None:
+    feed = connected(paper, site)
+    site.moved_to = "/new-feed/"
+    late(site, 25)
+    assert poll(feed) == 25
+    assert reload(feed).url == f"{site.url}/new-feed/"
+
+
+def test_a_feed_that_has_not_changed_costs_one_short_answer(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    poll(feed)
+    asked = len(site.requests)
+    poll(feed, minutes=2)
+    assert len(site.requests) == asked + 1
+    assert "If-None-Match" in site.requests[-1][1]
+
+
+def test_the_sites_own_record_gives_picture_author_and_categories_apart_from_tags(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    assert reload(feed).rest_state is RestState.OPEN
+    late(site, 1, featured=True, categories=("Europe",), tags=("Ports", "Ferries"))
+    poll(feed)
+    article = article_titled("Post 16")
+    assert [topic.name for topic in article.topics] == ["Europe"]
+    assert article.author == "Ana Example"
+    assert (article.image_alt, article.image_caption, article.image_credit) == (
+        "What post 16 shows",
+        "At the quay.",
+        "Rui Example",
+    )
+    assert article.picture is not None
+    assert article.picture.alt == "What post 16 shows"
+
+
+def test_a_later_poll_of_the_feed_alone_takes_nothing_back(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    late(site, 1, featured=True, categories=("Europe",), tags=("Ports",))
+    poll(feed)
+    site.rest = "away"
+    late(site, 1)
+    poll(feed, minutes=2)
+    article = article_titled("Post 16")
+    assert ([topic.name for topic in article.topics], article.author) == (["Europe"], "Ana Example")
+    assert article.picture is not None
+    site.posts[15].title = "Corrected"
+    poll_whole(feed.id, now=MORNING + timedelta(minutes=3))
+    assert article_titled("Corrected").id == article.id
+
+
+def test_a_tag_that_readers_may_choose_stays_a_topic(
+    site: WordPressSite, paper: Publication, make: Make
+) -> None:
+    make.topic(publication=paper, name="Ports")
+    feed = connected(paper, site)
+    late(site, 1, categories=("Europe",), tags=("Ports", "Ferries"))
+    poll(feed)
+    topics = {topic.name for topic in article_titled("Post 16").topics}
+    assert topics == {"Europe", "Ports"}
+    assert db.session.scalar(sa.text("select count(*) from topics where name = 'Ferries'")) == 0
+
+
+def test_a_burst_in_two_feeds_of_a_site_is_one_burst(
+    site: WordPressSite, paper: Publication
+) -> None:
+    whole = connected(paper, site)
+    found = preview_feed(url=f"{site.url}/new-feed/").found  # as a category's feed would be
+    with unit_of_work():
+        part = connect_feed(publication=paper, found=found, now=MORNING)
+    late(site, 40)
+    assert (poll(part), poll(whole)) == (40, 0)
+    assert new_titles(paper) == posts(16, 55)
+
+
+@pytest.mark.parametrize(
+    ("feed", "rest", "is_main"),
+    [
+        ("https://e.example/feed/", "https://e.example/wp-json/", True),
+        ("https://www.e.example/feed", "https://e.example/wp-json/", True),
+        ("https://e.example/feed/atom/", "https://e.example/wp-json/", True),
+        ("https://e.example/?feed=rss2", "https://e.example/?rest_route=/", True),
+        ("https://e.example/blog/feed/", "https://e.example/blog/wp-json/", True),
+        ("https://e.example/category/news/feed/", "https://e.example/wp-json/", False),
+        ("https://e.example/author/ana/feed/", "https://e.example/wp-json/", False),
+        ("https://e.example/feed/?cat=3", "https://e.example/wp-json/", False),
+        ("https://e.example/feed/podcast/", "https://e.example/wp-json/", False),
+        ("https://feeds.other.example/feed/", "https://e.example/wp-json/", False),
+    ],
+)
+def test_only_the_feed_of_the_whole_site_is_read_on_through_its_posts(
+    feed: str, rest: str, is_main: bool
+) -> None:
+    assert is_main_feed(feed, rest) is is_main
