@@ -54,6 +54,10 @@ def articles_of(topic: Topic, *, limit: int, offset: int = 0) -> list[Article]:
         .order_by(Article.published_at.desc(), Article.id.desc())
         .limit(limit)
         .offset(offset)
-        .options(selectinload(Article.topics), defer(Article.content_html))
+        .options(
+            selectinload(Article.topics),
+            selectinload(Article.pictures),
+            defer(Article.content_html),
+        )
     )
     return list(db.session.scalars(statement))

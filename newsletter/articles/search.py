@@ -48,6 +48,6 @@ def search_articles(
         .order_by(rank(wanted, adjacent=adjacent), Article.published_at.desc(), Article.id.desc())
         .limit(limit)
         .offset(offset)
-        .options(selectinload(Article.topics))
+        .options(selectinload(Article.topics), selectinload(Article.pictures))
     )
     return Hits(list(db.session.scalars(statement)), total)
