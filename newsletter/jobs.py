@@ -29,6 +29,7 @@ class Job(StrEnum):
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"
+    RELEASE_DUE_ARTICLES = "articles.release_due"
     START_DUE_DIGESTS = "digests.start_due"
     PUBLISH_DIGEST = "digests.publish"
     SWEEP_DIGESTS = "digests.sweep"

@@ -11,6 +11,7 @@ PERIODS: dict[Job, float] = {
     Job.SWEEP_DIGESTS: 15,
     Job.SWEEP_BATCHES: 15,
     Job.POLL_DUE_FEEDS: 60,
+    Job.RELEASE_DUE_ARTICLES: 60,
     Job.TIDY: 3600,
 }
 
