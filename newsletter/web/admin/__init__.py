@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     # Imported for the routes they add to the blueprint.
     from newsletter.web.admin import (  # noqa: F401
         accounts,
+        alarms,
         article_actions,
         articles,
         digest_actions,

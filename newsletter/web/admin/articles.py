@@ -31,9 +31,14 @@ def articles() -> ResponseReturnValue:
     """List the articles that a filter finds, the last learned of first."""
     publication = needed_publication()
     state, topic = asked_choice(ArticleState, "state"), asked_text("topic")
-    search, before = asked_text("search"), asked_number("before")
+    search, before, alarm = asked_text("search"), asked_number("before"), asked_number("alarm")
     page = list_articles(
-        publication=publication, state=state, search=search, topic=topic, before=before
+        publication=publication,
+        state=state,
+        search=search,
+        topic=topic,
+        alarm_id=alarm,
+        before=before,
     )
     places = whereabouts(
         page.articles,
@@ -47,8 +52,8 @@ def articles() -> ResponseReturnValue:
         places=places,
         states=STATE_WORDS,
         topics=publication.topics,
-        wanted={"state": state, "topic": topic, "search": search},
-        filtered=bool(state or topic or search or before),
+        wanted={"state": state, "topic": topic, "search": search, "alarm": alarm},
+        filtered=bool(state or topic or search or alarm or before),
         before=before,
     )
 
