@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
-from newsletter.deliveries.fan_out import fan_out
+from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.deliveries.sweep import sweep_digests
-from newsletter.digests.publish import freeze
 from newsletter.digests.start import start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -25,10 +24,7 @@ def start_due_digests() -> None:
 @app.task(name=Job.PUBLISH_DIGEST, soft_time_limit=1700, time_limit=1800)
 def publish(digest_id: int) -> None:
     """Freeze a digest and give every due reader her delivery."""
-    now = utc_now()
-    with unit_of_work():
-        freeze(digest_id=digest_id, now=now)
-    fan_out(digest_id=digest_id, now=now)
+    publish_digest(digest_id=digest_id, now=utc_now())
 
 
 @app.task(name=Job.SWEEP_DIGESTS)

@@ -1,4 +1,4 @@
-"""The ledger holds what it does not believe: alarms, and rules for odd dates.
+"""The ledger: alarms, rules for odd dates, the words as mailed, corrections.
 
 Columns are added in place: SQLite's way round, copying a table, would drop the old one, and with it
 whatever refers to its rows.
@@ -17,6 +17,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 #: Rules for odd dates, as publications without a choice of their own have them.
 RULES = {"late_articles": "include", "back_dated_articles": "hold", "future_articles": "hold"}
+WORDS = ("title", "author", "excerpt", "content_html", "image_caption")
 MOMENTS = ("held_until", "released_at", "source_date")
 
 
@@ -43,10 +44,16 @@ def upgrade() -> None:
     for name, rule in RULES.items():
         column = sa.Column(name, sa.String(length=32), nullable=False, server_default=rule)
         op.add_column("publications", column)
+    _keep_words()
 
 
 def downgrade() -> None:
-    """Take them away again; held articles stay held."""
+    """Take them away again, corrections too; held articles stay held."""
+    op.execute("DELETE FROM digests WHERE kind = 'correction'")
+    op.drop_column("digests", "note")
+    op.drop_column("digests", "kind")
+    op.drop_column("digest_articles", "revision_id")
+    op.drop_table("article_revisions")
     for name in RULES:
         op.drop_column("publications", name)
     op.drop_index(op.f("ix_articles_held_until"), table_name="articles")
@@ -56,6 +63,27 @@ def downgrade() -> None:
     op.drop_column("articles", "alarm_id")
     op.drop_index(op.f("ix_alarms_publication_id"), table_name="alarms")
     op.drop_table("alarms")
+
+
+def _keep_words() -> None:
+    """Prepare for corrections: what was mailed before now has no revision, and is told as such."""
+    op.create_table(
+        "article_revisions",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("words_hash", sa.String(length=64), nullable=False),
+        sa.Column("kept_at", _MOMENT, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in WORDS),
+        _reference("article_revisions", "article_id", "articles", "CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_revisions")),
+        sa.UniqueConstraint(
+            "article_id", "words_hash", name=op.f("uq_article_revisions_article_id_words_hash")
+        ),
+    )
+    op.add_column("digest_articles", sa.Column("revision_id", _ID, nullable=True))
+    kind = sa.Column("kind", sa.String(length=32), nullable=False, server_default="digest")
+    op.add_column("digests", kind)
+    op.add_column("digests", sa.Column("note", sa.Text(), nullable=False, server_default=""))
 
 
 def _reference(table: str, column: str, other: str, ondelete: str) -> sa.ForeignKeyConstraint:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from newsletter.articles.models import Article
-from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 
@@ -26,6 +26,7 @@ def sent_digests(
     statement = (
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.state.in_(PUBLIC))
+        .where(Digest.kind == DigestKind.DIGEST)
         .options(_ITS_ARTICLES)
         .order_by(Digest.slot.desc(), Digest.id.desc())
         .limit(limit)
@@ -40,6 +41,7 @@ def digest_by_slug(slug: str) -> Digest | None:
     statement = (
         sa.select(Digest)
         .where(Digest.slug == slug, Digest.state.in_(PUBLIC))
+        .where(Digest.kind == DigestKind.DIGEST)
         .options(
             joinedload(Digest.publication),
             _ITS_ARTICLES,

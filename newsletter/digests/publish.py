@@ -9,7 +9,9 @@ from newsletter.articles.models import Article
 from newsletter.digests.audience import count_due, lowest_cursor
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, candidates_between
-from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.correction import corrected
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.revisions import keep_revision
 from newsletter.digests.start import move
 from newsletter.digests.subject import subject_line
 from newsletter.extensions import db
@@ -35,7 +37,7 @@ def freeze(*, digest_id: int, now: datetime) -> DigestState:
         move(digest, DigestState.CANCELLED)
         digest.reason, digest.finished_at = reason, now
     else:
-        _fill(digest, carried)
+        _fill(digest, carried, now=now)
         move(digest, DigestState.SENDING)
         digest.published_at = now
     log.info("digest_frozen", digest_id=digest.id, state=digest.state.value, reason=reason)
@@ -44,6 +46,8 @@ def freeze(*, digest_id: int, now: datetime) -> DigestState:
 
 def carried_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
     """Return every article that any reader of the digest may get, newest first."""
+    if digest.kind is DigestKind.CORRECTION:
+        return corrected(digest)
     lowest = lowest_cursor(
         publication_id=digest.publication_id,
         cadence=digest.cadence,
@@ -70,7 +74,7 @@ def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime
     return ""
 
 
-def _fill(digest: Digest, carried: list[Candidate]) -> None:
+def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
     articles = articles_by_id([one.id for one in carried])
     minutes = [article.reading_minutes for article in articles.values()]
     treatments = starting_treatments(digest.cadence, minutes)
@@ -84,6 +88,7 @@ def _fill(digest: Digest, carried: list[Candidate]) -> None:
                 treatment=treatment,
                 title=article.title,
                 excerpt=article.excerpt,
+                revision_id=keep_revision(article, now=now).id,
             )
         )
     digest.title = subject_line(

@@ -12,9 +12,9 @@ from newsletter.database import insert_missing
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, choose
-from newsletter.digests.models import Audience, Digest, Variant
+from newsletter.digests.models import Audience, Digest, DigestKind, Variant
 from newsletter.digests.publish import articles_by_id, carried_candidates
-from newsletter.digests.render import RenderedDigest, render_digest
+from newsletter.digests.render import RenderedDigest, address_of, render_digest
 from newsletter.extensions import db
 from newsletter.mail.markers import Markers
 from newsletter.subscriptions.models import Subscription
@@ -79,14 +79,8 @@ def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> 
 
 def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
     """Store variants and audiences; one stored by somebody else in between stays."""
+    store_variants(digest=digest, rendered=rendered)
     for one in rendered:
-        if one.rendered is not None:
-            insert_missing(
-                db.session(),
-                Variant,
-                _variant_values(digest, one, one.rendered),
-                unique=["digest_id", "language", "article_ids_hash"],
-            )
         values = {
             "digest_id": digest.id,
             "cursor": one.group.cursor,
@@ -98,6 +92,27 @@ def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
         insert_missing(db.session(), Audience, values, unique=unique)
 
 
+def store_variants(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
+    """Store what was rendered; one stored by somebody else in between stays."""
+    for one in rendered:
+        if one.rendered is not None:
+            insert_missing(
+                db.session(),
+                Variant,
+                _variant_values(digest, one, one.rendered),
+                unique=["digest_id", "language", "article_ids_hash"],
+            )
+
+
+def render_in(*, digest: Digest, languages: Sequence[str]) -> list[RenderedGroup]:
+    """Render a correction in each of some languages; writes nothing."""
+    ids = tuple(one.article_id for one in digest.articles)
+    return [
+        _rendered(digest, Group(cursor=0, topics=frozenset(), language=language), ids)
+        for language in languages
+    ]
+
+
 def render_for_all(
     *, digest: Digest, candidates: Sequence[Candidate], markers: Markers
 ) -> RenderedDigest:
@@ -107,7 +122,9 @@ def render_for_all(
 
 
 def web_url(digest: Digest) -> str:
-    """Return the address of the digest's page in the archive."""
+    """Return the address of the digest's page in the archive; a correction has only its article."""
+    if digest.kind is DigestKind.CORRECTION:
+        return address_of(digest.articles[0].article)
     return f"{settings.base_url}/archive/{digest.slug}"
 
 

@@ -1,0 +1,75 @@
+"""Who gets a correction: exactly those who were mailed other words of the article."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.articles.models import Article
+from newsletter.deliveries.article_readers import carrying_variants
+from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
+from newsletter.digests.expectation import Expectation
+from newsletter.digests.models import Digest, DigestArticle
+from newsletter.digests.revisions import current_revision
+from newsletter.extensions import db
+from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.suppressions.models import Suppression
+
+#: Deliveries by which a reader has, or is about to have, what they carry.
+_HAS = (DeliveryState.SENT, *WAITING)
+
+
+def readers_to_correct(*columns: Any, article: Article) -> sa.Select[Any]:
+    """Select `columns` of the subscriptions that are mailed a correction of the article.
+
+    They were sent it in other words than today's, have not been sent today's in another digest,
+    are still confirmed and not suppressed. What was mailed before revisions were kept counts as
+    other words.
+    """
+    outdated, current = _digests_by_words(article)
+    silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
+    return (
+        sa.select(*columns)
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.publication_id == article.publication_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            Subscription.id.in_(_sent(article, outdated, (DeliveryState.SENT,))),
+            Subscription.id.not_in(_sent(article, current, _HAS)),
+            ~silenced,
+        )
+    )
+
+
+def expect_correction(*, article: Article, now: datetime) -> Expectation:
+    """Count the readers of a correction; those who pause get none, and are `left_out`."""
+    paused = sa.func.count().filter(Subscription.paused_until > now)
+    languages = sa.func.count(Subscription.language.distinct())
+    total, left_out, variants = db.session.execute(
+        readers_to_correct(sa.func.count(), paused, languages, article=article)
+    ).one()
+    return Expectation(mailed=total - left_out, left_out=left_out, variants=variants)
+
+
+def _digests_by_words(article: Article) -> tuple[list[int], list[int]]:
+    """Return the digests that carried the article in other words, and those in today's."""
+    now = current_revision(article)
+    rows = db.session.execute(
+        sa.select(DigestArticle.digest_id, DigestArticle.revision_id)
+        .join(Digest, Digest.id == DigestArticle.digest_id)
+        .where(DigestArticle.article_id == article.id, Digest.published_at.is_not(None))
+    ).all()
+    current = [row.digest_id for row in rows if now is not None and row.revision_id == now.id]
+    return [row.digest_id for row in rows if row.digest_id not in current], current
+
+
+def _sent(
+    article: Article, digest_ids: list[int], states: tuple[DeliveryState, ...]
+) -> sa.Select[int]:
+    variants = carrying_variants(article_id=article.id, digest_ids=digest_ids)
+    return sa.select(Delivery.subscription_id).where(
+        Delivery.digest_id.in_(digest_ids),
+        Delivery.variant_id.in_(variants),
+        Delivery.state.in_(states),
+    )
