@@ -2,7 +2,7 @@
 
 from newsletter.config import settings
 from newsletter.deliveries.recipients import Recipient
-from newsletter.digests.models import Digest, DigestKind, Variant
+from newsletter.digests.models import Digest, Variant
 from newsletter.extensions import db
 from newsletter.mail.addresses import ascii_address, ascii_domain
 from newsletter.mail.headers import digest_headers
@@ -93,11 +93,6 @@ def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[t
         date=digest.published_at or digest.created_at,
         list_id=f"{publication.slug}.{publication.from_email.rpartition('@')[2]}",
         archive_url=f"{settings.base_url}/archive/",
-        feedback_id=f"{digest.id}:{publication.slug}:{_kind(digest)}:newsletter",
+        feedback_id=f"{digest.id}:{publication.slug}:{digest.word}:newsletter",
         mailto=bool(settings.bounce_domain),
     )
-
-
-def _kind(digest: Digest) -> str:
-    is_correction = digest.kind is DigestKind.CORRECTION
-    return digest.kind.value if is_correction else digest.cadence.value

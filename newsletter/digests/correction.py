@@ -28,12 +28,16 @@ class NoCorrection(PermanentError):
     """A correction that cannot be made; the text says why."""
 
 
+class UnusableNote(NoCorrection):
+    """A note that is missing or too long."""
+
+
 def draft_correction(*, article: Article, note: str, now: datetime) -> Digest:
     """Make a draft of a correction; sent, it goes to those who were mailed other words.
 
     Raises:
-        NoCorrection: there is nothing to correct, the note is missing or too long, or one is
-            under way.
+        UnusableNote.
+        NoCorrection: there is nothing to correct, or a correction is under way.
     """
     db.session.refresh(article, with_for_update=True)
     note = _checked_note(note)
@@ -137,7 +141,7 @@ def _checked_note(note: str) -> str:
     kept = "\n".join(" ".join(line.split()) for line in note.splitlines()).strip()
     kept = "".join(one for one in kept if one == "\n" or one.isprintable())
     if not kept:
-        raise NoCorrection("Say in a sentence or two what was wrong.")
+        raise UnusableNote("Say in a sentence or two what was wrong.")
     if len(kept) > LONGEST_NOTE:
-        raise NoCorrection(f"Write at most {LONGEST_NOTE} characters; this has {len(kept)}.")
+        raise UnusableNote(f"Write at most {LONGEST_NOTE} characters; this has {len(kept)}.")
     return kept

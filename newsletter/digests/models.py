@@ -86,6 +86,11 @@ class Digest(Model):
     #: Readers who were due at fan-out: queued and skipped together.
     candidates: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def word(self) -> str:
+        """What it is, in one word: its cadence, or "correction"."""
+        return self.kind.value if self.kind is DigestKind.CORRECTION else self.cadence.value
+
     publication: Mapped[Publication] = relationship()
     articles: Mapped[list["DigestArticle"]] = relationship(
         back_populates="digest", order_by="DigestArticle.place", cascade="all, delete-orphan"

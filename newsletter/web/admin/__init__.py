@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
         alarms,
         article_actions,
         articles,
+        corrections,
         digest_actions,
         digest_page,
         digest_preview,

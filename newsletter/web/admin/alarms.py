@@ -26,7 +26,7 @@ def alarm_release(alarm_id: int) -> ResponseReturnValue:
     return _act(
         alarm_id,
         "alarm_released",
-        lambda alarm: release_alarm(alarm=alarm, now=utc_now()),
+        release_alarm,
         "Released: {articles}. The next digest of each cadence carries what is not dated ahead.",
     )
 
@@ -38,23 +38,21 @@ def alarm_drop(alarm_id: int) -> ResponseReturnValue:
     return _act(
         alarm_id,
         "alarm_dropped",
-        lambda alarm: drop_alarm(alarm=alarm, now=utc_now()),
+        drop_alarm,
         "Dropped: {articles}. No digest carries them.",
     )
 
 
-def _act(
-    alarm_id: int, action: str, act: Callable[[Alarm], int], words: str
-) -> ResponseReturnValue:
+def _act(alarm_id: int, action: str, act: Callable[..., int], words: str) -> ResponseReturnValue:
     """Do it in one unit of work with its record; if somebody was faster, say so."""
-    alarm = of_publication(Alarm, alarm_id)
+    alarm, now = of_publication(Alarm, alarm_id), utc_now()
     try:
         with unit_of_work():
-            articles = counted(act(alarm), "article")
+            articles = counted(act(alarm=alarm, now=now), "article")
             audit.record(
                 action,
                 staff=staff_member(),
-                now=utc_now(),
+                now=now,
                 object_kind="alarm",
                 object_id=alarm_id,
                 detail=articles,

@@ -6,12 +6,15 @@ from flask.typing import ResponseReturnValue
 from newsletter.articles.find import list_articles
 from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
 from newsletter.clock import utc_now
-from newsletter.digests.article_history import article_history
+from newsletter.digests.correction import correction_under_way
+from newsletter.digests.difference import difference
+from newsletter.digests.revisions import edit_of
 from newsletter.digests.whereabouts import whereabouts
 from newsletter.digests.withhold import has_gone_out
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.growth import counts
 from newsletter.web.access import staff
+from newsletter.web.admin.article_story import article_story
 from newsletter.web.admin.asked import asked_choice, asked_number, asked_text
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
@@ -63,10 +66,14 @@ def articles() -> ResponseReturnValue:
 def article(article_id: int) -> ResponseReturnValue:
     """Show one article: its text as cleaned, its story, and what can be done with it."""
     found, now = of_publication(Article, article_id), utc_now()
+    edit = edit_of(found)
     return render_template(
         "web/admin/articles/article.html",
         article=found,
-        history=article_history(article=found, now=now),
+        history=article_story(article=found, now=now),
+        edit=edit,
+        changes=difference(edit.mailed, found) if edit else [],
+        under_way=correction_under_way(found),
         may_become={state.value for state in ARTICLE_TRANSITIONS[found.state]},
         gone_out=has_gone_out(found.id),
         readers=counts(found.publication_id).confirmed,

@@ -11,7 +11,7 @@ from newsletter.articles.alarms import OpenAlarm, open_alarms
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
 from newsletter.publications.models import Publication
@@ -135,12 +135,17 @@ def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
     for digest in digests:
         if words := _why_it_waits(digest, now):
             yield Trouble(
-                f"The {digest.cadence.value} digest waits",
+                f"{_name(digest)} waits",
                 words,
                 page_of("admin.digest", digest_id=digest.id),
                 "Open the digest",
                 grave=digest.paused_at is None,
             )
+
+
+def _name(digest: Digest) -> str:
+    is_correction = digest.kind is DigestKind.CORRECTION
+    return "A correction" if is_correction else f"The {digest.cadence.value} digest"
 
 
 def _why_it_waits(digest: Digest, now: datetime) -> str:
