@@ -75,6 +75,17 @@ def test_a_digest_has_no_errors(render: Render, browser: Browser, scheme: str, a
     assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_correction_has_no_errors(
+    render: Render, browser: Browser, scheme: str, language: str
+) -> None:
+    mail = render(
+        (article(1), Treatment.FULL), note="It was ten.\n\nNot twelve.", language=language
+    )
+    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+
+
 def test_a_digest_read_from_the_right_has_no_errors(render: Render, browser: Browser) -> None:
     mail = render((article(1, language="ar"), Treatment.FULL), language="ar")
     assert judged(browser, mail.html, width=600, scheme="light") == ([], 600)

@@ -21,6 +21,7 @@ ROWS = {
     "publication": "select slug from publications order by id limit 1",
     "article": "select id from articles where state = 'open' order by id limit 1",
     "article_slug": "select slug from articles where state = 'open' order by id limit 1",
+    "edited": "select article_id from article_revisions where words_hash = 'edited'",
     "held": "select id from articles where state = 'held'",
     "feed": "select id from feeds order by id limit 1",
     "draft": "select id from digests where state = 'draft'",
@@ -56,6 +57,24 @@ class Inside:
                 found[f"preferences_{state}"] = links.preferences_url(subscription_id=number)
             db.session.remove()
         return {name: url.rpartition("/")[2] for name, url in found.items()}
+
+
+#: Makes an article one that was edited since it was mailed. The words as mailed are changed, for
+#: a poll would undo a change of the article.
+EDIT = """
+update article_revisions set words_hash = 'edited', title = 'As it was mailed',
+content_html = '<p>A paragraph that the edit took out.</p>' || content_html
+where id = (select r.revision_id from digest_articles r join digests d on d.id = r.digest_id
+where d.state = 'sent' and d.candidates > 0 and r.revision_id is not null
+order by d.published_at desc, r.place limit 1)
+"""
+
+
+def edit_an_article(service: Service) -> None:
+    """Let an article of the sample differ from what its readers were mailed."""
+    with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
+        connection.execute(EDIT)
+        connection.commit()
 
 
 def rows_of(service: Service) -> dict[str, Any]:
