@@ -19,14 +19,17 @@ from newsletter.suppressions.models import Suppression
 _HAS = (DeliveryState.SENT, *WAITING)
 
 
-def readers_to_correct(*columns: Any, article: Article) -> sa.Select[Any]:
+def readers_to_correct(*columns: Any, article: Article, revision_id: int | None) -> sa.Select[Any]:
     """Select `columns` of the subscriptions that are mailed a correction of the article.
 
-    They were sent it in other words than today's, have not been sent today's in another digest,
-    are still confirmed and not suppressed. What was mailed before revisions were kept counts as
-    other words.
+    They were sent it in other words than the right ones, have not been sent the right ones
+    besides, are still confirmed and not suppressed. What was mailed before revisions were kept
+    counts as other words.
+
+    Args:
+        revision_id: the right words; None if no digest has carried them yet.
     """
-    outdated, current = _digests_by_words(article)
+    outdated, current = _digests_by_words(article, revision_id)
     silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
     return (
         sa.select(*columns)
@@ -46,22 +49,23 @@ def expect_correction(*, article: Article, now: datetime) -> Expectation:
     """Count the readers of a correction; those who pause get none, and are `left_out`."""
     paused = sa.func.count().filter(Subscription.paused_until > now)
     languages = sa.func.count(Subscription.language.distinct())
-    total, left_out, variants = db.session.execute(
-        readers_to_correct(sa.func.count(), paused, languages, article=article)
-    ).one()
+    right = current_revision(article)
+    statement = readers_to_correct(
+        sa.func.count(), paused, languages, article=article, revision_id=right.id if right else None
+    )
+    total, left_out, variants = db.session.execute(statement).one()
     return Expectation(mailed=total - left_out, left_out=left_out, variants=variants)
 
 
-def _digests_by_words(article: Article) -> tuple[list[int], list[int]]:
-    """Return the digests that carried the article in other words, and those in today's."""
-    now = current_revision(article)
+def _digests_by_words(article: Article, revision_id: int | None) -> tuple[list[int], list[int]]:
+    """Return the digests that carried the article in other words, and those in the right ones."""
     rows = db.session.execute(
         sa.select(DigestArticle.digest_id, DigestArticle.revision_id)
         .join(Digest, Digest.id == DigestArticle.digest_id)
         .where(DigestArticle.article_id == article.id, Digest.published_at.is_not(None))
     ).all()
-    current = [row.digest_id for row in rows if now is not None and row.revision_id == now.id]
-    return [row.digest_id for row in rows if row.digest_id not in current], current
+    right = [row.digest_id for row in rows if revision_id and row.revision_id == revision_id]
+    return [row.digest_id for row in rows if row.digest_id not in right], right
 
 
 def _sent(

@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from newsletter.articles.models import Article
 from newsletter.database_clock import database_now
 from newsletter.deliveries.correction_readers import readers_to_correct
 from newsletter.deliveries.fan_out import BATCH_SIZE, FanOutDiffers
@@ -43,16 +42,16 @@ def _is_open(digest: Digest) -> bool:
     return digest.state is DigestState.SENDING and digest.fanned_out_at is None
 
 
-def _article(digest: Digest) -> Article:
+def _readers(digest: Digest, *columns: Any) -> sa.Select[Any]:
     (carried,) = digest.articles
-    return carried.article
+    return readers_to_correct(*columns, article=carried.article, revision_id=carried.revision_id)
 
 
 def _prepare_variants(digest_id: int) -> None:
     """Render what is missing, one variant for each language."""
     digest = db.session.get_one(Digest, digest_id)
     there = sa.select(Variant.language).where(Variant.digest_id == digest_id)
-    wanted = readers_to_correct(Subscription.language, article=_article(digest))
+    wanted = _readers(digest, Subscription.language)
     missing = wanted.where(Subscription.language.not_in(there)).distinct()
     rendered = render_in(digest=digest, languages=list(db.session.scalars(missing)))
     with unit_of_work() as session:
@@ -104,9 +103,7 @@ def _without_delivery(digest: Digest, *columns: Any) -> sa.Select[Any]:
         Delivery.digest_id == digest.id, Delivery.subscription_id == Subscription.id
     )
     theirs = sa.and_(Variant.digest_id == digest.id, Variant.language == Subscription.language)
-    return (
-        readers_to_correct(*columns, article=_article(digest)).join(Variant, theirs).where(~served)
-    )
+    return _readers(digest, *columns).join(Variant, theirs).where(~served)
 
 
 def _finish(digest_id: int, *, now: datetime) -> int:

@@ -12,6 +12,7 @@ from newsletter.database import insert_missing
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, choose
+from newsletter.digests.frozen import as_frozen
 from newsletter.digests.models import Audience, Digest, DigestKind, Variant
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.render import RenderedDigest, address_of, render_digest
@@ -136,7 +137,7 @@ def _rendered(digest: Digest, group: Group, ids: tuple[int, ...]) -> RenderedGro
 def _render(
     digest: Digest, ids: tuple[int, ...], language: str, markers: Markers
 ) -> RenderedDigest:
-    articles = list(articles_by_id(list(ids)).values())
+    articles = as_frozen(digest, list(articles_by_id(list(ids)).values()))
     minutes = [article.reading_minutes for article in articles]
     return render_digest(
         publication=digest.publication,

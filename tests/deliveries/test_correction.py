@@ -15,7 +15,7 @@ from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.deliveries.proof import send_proof
 from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.deliveries.send import send_batch
-from newsletter.digests.correction import NoCorrection, draft_correction
+from newsletter.digests.correction import NoCorrection, draft_correction, freeze_correction
 from newsletter.digests.models import Digest, DigestState, Variant
 from newsletter.digests.start import previous_position, send_now, start_due
 from newsletter.extensions import db
@@ -207,6 +207,26 @@ def test_those_who_have_the_edited_words_already_get_none(
     edit(article)
     send_all(publish(home, Cadence.WEEKLY, NOW + timedelta(hours=1)))
     assert reached(correct(article)) == {daily.id}
+
+
+def test_an_edit_after_its_freezing_changes_neither_words_nor_readers(
+    make: Make, home: Publication, article: Article, publish: Publish
+) -> None:
+    daily = make.subscription(publication=home)
+    make.subscription(publication=home, cadence=Cadence.WEEKLY)
+    send_all(publish(home))
+    edit(article)
+    send_all(publish(home, Cadence.WEEKLY, NOW + timedelta(hours=1)))
+    digest = draft(article)
+    with unit_of_work():
+        send_now(digest=digest)
+        freeze_correction(digest_id=digest.id, now=LATER)
+    edit(article, "<p>Thirteen ships.</p>")
+    assert publish_digest(digest_id=digest.id, now=LATER) == 1
+    assert reached(digest) == {daily.id}
+    (variant,) = db.session.scalars(sa.select(Variant).where(Variant.digest_id == digest.id))
+    assert "Twelve ships." in variant.text
+    assert expect_correction(article=reload(article), now=LATER).mailed == 2  # of the next one
 
 
 def test_a_fan_out_that_died_or_runs_twice_ends_with_the_same_rows(

@@ -100,6 +100,16 @@ def test_nobody_is_mailed_twice(
     assert work(paper, START + DAY + timedelta(hours=2)) == []
 
 
+def test_an_edit_before_the_digest_is_in_it(
+    server: LocalServer, paper: Publication, feed: Feed
+) -> None:
+    server.says("/feed", rss(*written(text="Quite other words.")))
+    assert poll(feed, now=START + timedelta(minutes=30)).changed == 6
+    mails = work(paper, START + timedelta(hours=2))
+    assert len(mails) == 2
+    assert all("Quite other words." in mail and "Text of article" not in mail for mail in mails)
+
+
 def test_only_what_is_new_beside_them_goes_out(
     server: LocalServer, paper: Publication, feed: Feed
 ) -> None:

@@ -1,0 +1,43 @@
+"""Articles in the words that a digest was frozen with, whatever their feed says since."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.articles.models import Article
+from newsletter.digests.models import Digest, DigestArticle, Revision
+from newsletter.digests.revisions import WORDS
+from newsletter.extensions import db
+
+
+def as_frozen(digest: Digest, articles: Sequence[Article]) -> list[Article]:
+    """Return the articles as they are, but those edited since the freezing as they were.
+
+    Fan-out renders after the freezing, hours after it if it was stopped half-way.
+    """
+    if digest.published_at is None:
+        return list(articles)
+    edited = _edited(digest)
+    return [
+        _in_words(article, edited[article.id]) if article.id in edited else article
+        for article in articles
+    ]
+
+
+def _edited(digest: Digest) -> dict[int, Revision]:
+    others = sa.or_(*(getattr(Article, name) != getattr(Revision, name) for name in WORDS))
+    revisions = db.session.scalars(
+        sa.select(Revision)
+        .join(DigestArticle, DigestArticle.revision_id == Revision.id)
+        .join(Article, Article.id == Revision.article_id)
+        .where(DigestArticle.digest_id == digest.id, others)
+    )
+    return {revision.article_id: revision for revision in revisions}
+
+
+def _in_words(article: Article, revision: Revision) -> Article:
+    """Return a copy that belongs to no session, so that it is never stored."""
+    columns = {column.key: getattr(article, column.key) for column in sa.inspect(Article).columns}
+    copy = Article(**columns | {name: getattr(revision, name) for name in WORDS})
+    copy.topics = list(article.topics)
+    return copy
