@@ -30,8 +30,10 @@ class History:
     days: float
     #: Since the last new article; since the connection, where none came.
     silent_for: timedelta
-    #: Found during the last day.
+    #: Found during the last day, and not held by an alarm at first.
     today: int
+    #: Staff released an alarm of this feed within the last day: it is a busy one.
+    vouched: bool = False
 
     @property
     def at_once(self) -> int:
@@ -47,7 +49,9 @@ class History:
 
     def allows(self, new: int) -> bool:
         """Whether so many new articles in this poll are no surprise."""
-        return new <= self.at_once and self.today + new <= self.in_a_day
+        if new > self.at_once:
+            return False
+        return self.vouched or self.today + new <= self.in_a_day
 
 
 def history_of(feed: Feed, *, now: datetime) -> History:
@@ -60,17 +64,27 @@ def history_of(feed: Feed, *, now: datetime) -> History:
         ),
     )
     # A flood's first wave must not make its second one likelier.
-    of_today = sa.and_(Article.found_at > now - DAY, Article.state != ArticleState.KNOWN)
+    of_today = sa.and_(
+        Article.found_at > now - DAY,
+        Article.state != ArticleState.KNOWN,
+        Article.alarm_id.is_(None),
+    )
     earlier = sa.and_(~of_today, Article.published_at > now - WINDOW, Article.published_at <= now)
-    articles, today, oldest = db.session.execute(
+    vouched = sa.and_(Article.alarm_id.is_not(None), Article.released_at > now - DAY)
+    articles, today, releases, oldest = db.session.execute(
         sa.select(
             sa.func.count().filter(earlier),
             sa.func.count().filter(of_today),
+            sa.func.count().filter(vouched),
             sa.func.min(Article.published_at),
         ).where(believed)
     ).one()
     oldest = min(max(oldest or now, now - WINDOW), now - DAY)
     since = feed.last_new_article_at or feed.connected_at or now
     return History(
-        articles=articles, days=(now - oldest) / DAY, silent_for=now - since, today=today
+        articles=articles,
+        days=(now - oldest) / DAY,
+        silent_for=now - since,
+        today=today,
+        vouched=releases > 0,
     )

@@ -149,6 +149,23 @@ def test_one_click_releases_all_the_oldest_first(
         release_alarm(alarm=only_alarm(), now=LATER + DAY)
 
 
+def test_once_staff_vouch_for_a_busy_day_it_goes_on(
+    server: LocalServer, paper: Publication, feed: Feed
+) -> None:
+    moment = LATER + DAY
+    for wave in range(1, 4):
+        server.says("/feed", rss(*burst(10, first=1000 * wave)))
+        poll(feed, now=moment)
+    with unit_of_work():
+        release_alarm(alarm=only_alarm(), now=moment)
+    server.says("/feed", rss(*burst(5, first=9000)))
+    poll(feed, now=moment + timedelta(hours=1))
+    assert states(paper) == {"known": 30, "open": 35}
+    server.says("/feed", rss(*burst(200, first=20_000)))
+    poll(feed, now=moment + timedelta(hours=2))
+    assert states(paper) == {"known": 30, "open": 35, "held": 200}
+
+
 def test_one_click_drops_all_for_good(server: LocalServer, paper: Publication, feed: Feed) -> None:
     server.says("/feed", rss(*burst(40)))
     poll(feed, now=LATER + DAY)
