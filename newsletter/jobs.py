@@ -26,6 +26,7 @@ class Job(StrEnum):
 
     SEND_LETTER = "letters.send"
     SEND_PROOF = "letters.send_proof"
+    TELL_OF_ALARM = "letters.tell_of_alarm"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"

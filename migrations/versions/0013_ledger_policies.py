@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("raised_at", _MOMENT, nullable=False),
+        sa.Column("tell_at", _MOMENT, nullable=True),
         _reference("alarms", "publication_id", "publications", "CASCADE"),
         _reference("alarms", "feed_id", "feeds", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),

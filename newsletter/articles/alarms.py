@@ -44,19 +44,30 @@ def raise_alarm(*, feed: Feed, kind: AlarmKind, reason: str, now: datetime) -> A
             kind=kind,
             reason=reason,
             raised_at=now,
+            tell_at=now,
         )
         db.session.add(alarm)
         db.session.flush()
+        enqueue(Job.TELL_OF_ALARM, alarm_id=alarm.id)
         log.warning("alarm_raised", alarm_id=alarm.id, feed_id=feed.id, kind=kind.value)
     return alarm
 
 
 def open_alarms(publication_id: int) -> list[OpenAlarm]:
     """Return the alarms whose articles wait, the oldest first."""
+    return _open(Alarm.publication_id == publication_id)
+
+
+def open_alarm(alarm: Alarm) -> OpenAlarm | None:
+    """Return an alarm with the number of its articles that wait, if any does."""
+    return next(iter(_open(Alarm.id == alarm.id)), None)
+
+
+def _open(which: sa.ColumnElement[bool]) -> list[OpenAlarm]:
     rows = db.session.execute(
         sa.select(Alarm, sa.func.count(Article.id))
         .join(Article, Article.alarm_id == Alarm.id)
-        .where(Alarm.publication_id == publication_id, WAITS)
+        .where(which, WAITS)
         .group_by(Alarm.id)
         .order_by(Alarm.id)
     )

@@ -45,7 +45,7 @@ def _burst(history: History, new: int) -> Doubt | None:
     many = f"{new} new articles at once" if new > 1 else "One more new article"
     if new <= history.at_once:
         many += f", {history.today + new} within a day"
-    usual = f"{history.articles} articles" if history.articles != 1 else "one article"
+    usual = {0: "nothing", 1: "one article"}.get(history.articles, f"{history.articles} articles")
     days = round(min(history.days, WINDOW.days))
     span = f"{days} days" if days > 1 else "a day"
     most = history.at_once if new > history.at_once else history.in_a_day

@@ -76,6 +76,7 @@ class Alarm(Model):
     kind: Mapped[AlarmKind]
     reason: Mapped[str] = mapped_column(Text)  # in words, for staff
     raised_at: Mapped[datetime]
+    tell_at: Mapped[datetime | None]  # when owners and editors are mailed; None: they were
 
     feed: Mapped[Feed | None] = relationship()
 
