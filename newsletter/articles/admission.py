@@ -27,32 +27,36 @@ _OPEN = Verdict(ArticleState.OPEN)
 
 
 def admit(
-    *, publication: Publication, entry: ParsedArticle, last_digest_at: datetime, now: datetime
+    *,
+    publication: Publication,
+    entry: ParsedArticle,
+    last_digest_at: datetime | None,
+    now: datetime,
 ) -> Verdict:
     """Return how an article enters.
 
     Args:
-        last_digest_at: when the last digest by the clock went out; before the first one, when
-            the feed was connected.
+        last_digest_at: when the last digest by the clock went out; before the first one there
+            is none that an article could have missed.
     """
     date = entry.published_at
     if date is None:
         return _OPEN
     if date > now + SLACK:
         return _future(publication.future_articles, date)
+    if last_digest_at is None or date >= last_digest_at:
+        return _OPEN
     if date < last_digest_at - FAR_BACK:
         return _past(
             publication.back_dated_articles,
             AlarmKind.BACK_DATED,
             f"Dated {_day(date)}, long before the last digest.",
         )
-    if date < last_digest_at:
-        return _past(
-            publication.late_articles,
-            AlarmKind.LATE,
-            f"Dated {_day(date)}, before the last digest went out.",
-        )
-    return _OPEN
+    return _past(
+        publication.late_articles,
+        AlarmKind.LATE,
+        f"Dated {_day(date)}, before the last digest went out.",
+    )
 
 
 def future_reason(date: datetime) -> str:

@@ -34,7 +34,7 @@ class Entrance:
         self._publication = publication
         self._feed = feed
         self._now = now
-        self._last_digest_at = last_digest_at or feed.connected_at or now
+        self._last_digest_at = last_digest_at
         self._reasons = dict(_BY_RULE)
         self._alarms: dict[AlarmKind, int] = {}
         self._doubted: Verdict | None = None

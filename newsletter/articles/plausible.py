@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 #: So many times what the time since the last new article would bring by habit.
 FACTOR = 4
 #: Fewer than this are never too many: a long weekend's work, an election night.
-FLOOR = 12
+FLOOR = 15
 #: The same for a feed that we hardly know.
 FLOOR_OF_THE_YOUNG = 50
-YOUNG = 6  # articles
+YOUNG = 6  # articles that we have of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class History:
 
     articles: int
     days: float
+    #: All that we have of the feed, of whatever date.
+    known: int
     #: Since the last new article; since the connection, where none came.
     silent_for: timedelta
     #: Found during the last day, and not held by an alarm at first.
@@ -38,7 +40,7 @@ class History:
     @property
     def at_once(self) -> int:
         """The most new articles that one poll may bring."""
-        floor = FLOOR_OF_THE_YOUNG if self.articles < YOUNG else FLOOR
+        floor = FLOOR_OF_THE_YOUNG if self.known < YOUNG else FLOOR
         waited = min(max(self.silent_for, DAY), WINDOW) / DAY
         return max(floor, math.ceil(FACTOR * self.articles / self.days * waited))
 
@@ -71,9 +73,10 @@ def history_of(feed: Feed, *, now: datetime) -> History:
     )
     earlier = sa.and_(~of_today, Article.published_at > now - WINDOW, Article.published_at <= now)
     vouched = sa.and_(Article.alarm_id.is_not(None), Article.released_at > now - DAY)
-    articles, today, releases, oldest = db.session.execute(
+    articles, known, today, releases, oldest = db.session.execute(
         sa.select(
             sa.func.count().filter(earlier),
+            sa.func.count().filter(~of_today),
             sa.func.count().filter(of_today),
             sa.func.count().filter(vouched),
             sa.func.min(Article.published_at),
@@ -84,6 +87,7 @@ def history_of(feed: Feed, *, now: datetime) -> History:
     return History(
         articles=articles,
         days=(now - oldest) / DAY,
+        known=known,
         silent_for=now - since,
         today=today,
         vouched=releases > 0,

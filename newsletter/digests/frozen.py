@@ -1,6 +1,6 @@
 """Articles in the words that a digest was frozen with, whatever their feed says since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -10,21 +10,13 @@ from newsletter.digests.revisions import WORDS
 from newsletter.extensions import db
 
 
-def as_frozen(digest: Digest, articles: Sequence[Article]) -> list[Article]:
-    """Return the articles as they are, but those edited since the freezing as they were.
+def edited_since(digest: Digest) -> dict[int, Revision]:
+    """Return the words of those articles that were edited after the digest was frozen.
 
     Fan-out renders after the freezing, hours after it if it was stopped half-way.
     """
     if digest.published_at is None:
-        return list(articles)
-    edited = _edited(digest)
-    return [
-        _in_words(article, edited[article.id]) if article.id in edited else article
-        for article in articles
-    ]
-
-
-def _edited(digest: Digest) -> dict[int, Revision]:
+        return {}
     others = sa.or_(*(getattr(Article, name) != getattr(Revision, name) for name in WORDS))
     revisions = db.session.scalars(
         sa.select(Revision)
@@ -33,6 +25,14 @@ def _edited(digest: Digest) -> dict[int, Revision]:
         .where(DigestArticle.digest_id == digest.id, others)
     )
     return {revision.article_id: revision for revision in revisions}
+
+
+def as_frozen(articles: Iterable[Article], edited: Mapping[int, Revision]) -> list[Article]:
+    """Return the articles as they are, but those of `edited` in the words of then."""
+    return [
+        _in_words(article, edited[article.id]) if article.id in edited else article
+        for article in articles
+    ]
 
 
 def _in_words(article: Article, revision: Revision) -> Article:

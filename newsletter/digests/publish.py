@@ -11,7 +11,7 @@ from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, candidates_between
 from newsletter.digests.correction import corrected
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
-from newsletter.digests.revisions import keep_revision
+from newsletter.digests.revisions import keep_revisions
 from newsletter.digests.start import move
 from newsletter.digests.subject import subject_line
 from newsletter.extensions import db
@@ -76,6 +76,7 @@ def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime
 
 def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
     articles = articles_by_id([one.id for one in carried])
+    revisions = keep_revisions(list(articles.values()), now=now)
     minutes = [article.reading_minutes for article in articles.values()]
     treatments = starting_treatments(digest.cadence, minutes)
     for place, (article, treatment) in enumerate(
@@ -88,7 +89,7 @@ def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
                 treatment=treatment,
                 title=article.title,
                 excerpt=article.excerpt,
-                revision_id=keep_revision(article, now=now).id,
+                revision_id=revisions[article.id],
             )
         )
     digest.title = subject_line(

@@ -1,6 +1,7 @@
 """Revisions: the words of articles as digests carried them, and whether they were edited since."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +16,34 @@ from newsletter.extensions import db
 WORDS = ("title", "author", "excerpt", "content_html", "image_caption")
 
 
+#: Values per IN list: below the 999 parameters of older SQLite builds.
+_SLICE = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """What readers were mailed of an article whose words are others now."""
 
     mailed: Revision
     mailed_at: datetime
+
+
+def keep_revisions(articles: Sequence[Article], *, now: datetime) -> dict[int, int]:
+    """Keep the words of articles as they are now; return the ids of the revisions by article.
+
+    A digest may carry thousands for a reader far behind. Words that were mailed before are found
+    by the database alone, without reading any text.
+    """
+    kept: dict[int, int] = {}
+    for first in range(0, len(articles), _SLICE):
+        some = articles[first : first + _SLICE]
+        kept |= _mailed_alike([article.id for article in some])
+        kept |= {
+            article.id: keep_revision(article, now=now).id
+            for article in some
+            if article.id not in kept
+        }
+    return kept
 
 
 def keep_revision(article: Article, *, now: datetime) -> Revision:
@@ -34,6 +57,17 @@ def keep_revision(article: Article, *, now: datetime) -> Revision:
         db.session.add(revision)
         db.session.flush()
     return revision
+
+
+def _mailed_alike(article_ids: Sequence[int]) -> dict[int, int]:
+    """Return the revisions of those articles whose words are letter for letter the same."""
+    same = (getattr(Article, name) == getattr(Revision, name) for name in WORDS)
+    rows = db.session.execute(
+        sa.select(Revision.article_id, Revision.id)
+        .join(Article, Article.id == Revision.article_id)
+        .where(Revision.article_id.in_(article_ids), *same)
+    )
+    return {article_id: revision_id for article_id, revision_id in rows}
 
 
 def current_revision(article: Article) -> Revision | None:
