@@ -3,8 +3,9 @@
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
+from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.find import list_articles
-from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
+from newsletter.articles.models import ARTICLE_TRANSITIONS, Alarm, Article, ArticleState
 from newsletter.clock import utc_now
 from newsletter.digests.correction import correction_under_way
 from newsletter.digests.difference import difference
@@ -56,6 +57,7 @@ def articles() -> ResponseReturnValue:
         states=STATE_WORDS,
         topics=publication.topics,
         wanted={"state": state, "topic": topic, "search": search, "alarm": alarm},
+        alarm=_open_alarm(alarm),
         filtered=bool(state or topic or search or alarm or before),
         before=before,
     )
@@ -86,3 +88,8 @@ def article_content(article_id: int) -> Response:
     """Answer the cleaned text alone, for a frame."""
     found = of_publication(Article, article_id)
     return sandboxed(render_template("web/admin/articles/content.html", article=found))
+
+
+def _open_alarm(alarm_id: int | None) -> OpenAlarm | None:
+    """Return the alarm that the list is narrowed to, while its articles wait."""
+    return open_alarm(of_publication(Alarm, alarm_id)) if alarm_id else None

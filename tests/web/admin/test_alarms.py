@@ -68,6 +68,16 @@ def test_the_overview_says_what_is_held_and_why(editor: Browser, alarm_id: int) 
     assert "Article 10" in editor.get(look.replace("&amp;", "&")).text
 
 
+def test_the_list_of_its_articles_has_the_same_buttons(editor: Browser, alarm_id: int) -> None:
+    path = f"/admin/articles?state=held&alarm={alarm_id}"
+    page = editor.get(path).text
+    assert "60 articles are held together. 60 new articles at once." in words(page)
+    acts = [f"/admin/alarms/{alarm_id}/{act}" for act in ("release", "drop")]
+    assert buttons(page) == acts
+    editor.post(acts[1])
+    assert buttons(editor.get(path).text) == []
+
+
 @pytest.mark.parametrize(
     ("act", "state", "said"),
     [
@@ -114,6 +124,7 @@ def test_another_publications_alarm_does_not_exist(
     other = make.publication(slug="other")
     editor.get("/admin/?publication=other")
     assert editor.post(f"/admin/alarms/{alarm_id}/release").status_code == 404
+    assert editor.get(f"/admin/articles?alarm={alarm_id}").status_code == 404
     assert other.id is not None
     assert states() == {ArticleState.HELD}
 
