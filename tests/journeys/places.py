@@ -23,6 +23,7 @@ ROWS = {
     "article_slug": "select slug from articles where state = 'open' order by id limit 1",
     "edited": "select article_id from article_revisions where words_hash = 'edited'",
     "held": "select id from articles where state = 'held'",
+    "alarm": "select max(id) from alarms",
     "feed": "select id from feeds order by id limit 1",
     "draft": "select id from digests where state = 'draft'",
     "cancelled": "select id from digests where state = 'cancelled' order by id limit 1",
@@ -69,11 +70,20 @@ where d.state = 'sent' and d.candidates > 0 and r.revision_id is not null
 order by d.published_at desc, r.place limit 1)
 """
 
+#: Makes the article that staff hold one that an alarm holds.
+ALARM = """
+insert into alarms (publication_id, feed_id, kind, reason, raised_at)
+select publication_id, feed_id, 'burst', 'Forty new articles at once.', found_at
+from articles where state = 'held'
+"""
+HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
-def edit_an_article(service: Service) -> None:
-    """Let an article of the sample differ from what its readers were mailed."""
+
+def edit_and_hold(service: Service) -> None:
+    """Let an article of the sample differ from what readers were mailed, and an alarm hold one."""
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        connection.execute(EDIT)
+        for statement in (EDIT, ALARM, HOLD):
+            connection.execute(statement)
         connection.commit()
 
 

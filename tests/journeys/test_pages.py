@@ -56,6 +56,7 @@ STAFF_PAGES = {
     "digest deliveries": "/admin/digests/{digest}/deliveries",
     "articles": "/admin/articles",
     "articles none": "/admin/articles?search=nothing+of+the+kind",
+    "articles of an alarm": "/admin/articles?state=held&alarm={alarm}",
     "article": "/admin/articles/{article}",
     "article edited": "/admin/articles/{edited}",
     "article correction": "/admin/articles/{edited}/correction",
