@@ -100,6 +100,21 @@ def edit_of(article: Article) -> Edit | None:
     return None if row is None else Edit(mailed=row[0], mailed_at=row[1] or row[0].kept_at)
 
 
+def edited_ones(articles: Sequence[Article]) -> set[int]:
+    """Return the ids of those articles that were edited since they were mailed.
+
+    The database finds those with other letters; only their texts are read.
+    """
+    others = sa.or_(*(getattr(Article, name) != getattr(Revision, name) for name in WORDS))
+    ids = db.session.scalars(
+        sa.select(Revision.article_id)
+        .join(Article, Article.id == Revision.article_id)
+        .where(Revision.article_id.in_([article.id for article in articles]), others)
+    )
+    suspects = set(ids)
+    return {one.id for one in articles if one.id in suspects and edit_of(one) is not None}
+
+
 def _corrected_at(article: Article) -> datetime | None:
     """Return when a correction carried the article's present words."""
     at: datetime | None = db.session.scalar(

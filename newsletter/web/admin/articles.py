@@ -9,7 +9,7 @@ from newsletter.articles.models import ARTICLE_TRANSITIONS, Alarm, Article, Arti
 from newsletter.clock import utc_now
 from newsletter.digests.correction import correction_under_way
 from newsletter.digests.difference import difference
-from newsletter.digests.revisions import edit_of
+from newsletter.digests.revisions import edit_of, edited_ones
 from newsletter.digests.whereabouts import whereabouts
 from newsletter.digests.withhold import has_gone_out
 from newsletter.staff.models import StaffRole
@@ -54,6 +54,7 @@ def articles() -> ResponseReturnValue:
         "web/admin/articles/list.html",
         page=page,
         places=places,
+        edited=edited_ones(page.articles),
         states=STATE_WORDS,
         topics=publication.topics,
         wanted={"state": state, "topic": topic, "search": search, "alarm": alarm},

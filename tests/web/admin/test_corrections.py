@@ -85,6 +85,13 @@ def test_the_page_marks_what_the_edit_changed_for_eyes_and_ears(
     assert f'href="{path_of(article)}/correction"' in page
 
 
+def test_the_ledger_marks_the_edited_article_alone(
+    editor: Browser, make: Make, paper: Publication, article: Article
+) -> None:
+    make.article(publication=paper)
+    assert editor.get("/admin/articles").text.count("edited since it was sent") == 1
+
+
 def test_an_article_without_an_edit_offers_nothing(
     editor: Browser, make: Make, paper: Publication
 ) -> None:
