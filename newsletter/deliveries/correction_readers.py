@@ -19,7 +19,12 @@ from newsletter.suppressions.models import Suppression
 _HAS = (DeliveryState.SENT, *WAITING)
 
 
-def readers_to_correct(*columns: Any, article: Article, revision_id: int | None) -> sa.Select[Any]:
+def readers_to_correct(
+    *columns: Any,
+    article: Article,
+    revision_id: int | None,
+    between: tuple[int, int] | None = None,
+) -> sa.Select[Any]:
     """Select `columns` of the subscriptions that are mailed a correction of the article.
 
     They were sent it in other words than the right ones, have not been sent the right ones
@@ -28,6 +33,8 @@ def readers_to_correct(*columns: Any, article: Article, revision_id: int | None)
 
     Args:
         revision_id: the right words; None if no digest has carried them yet.
+        between: only subscriptions after the first id and up to the second; told to each part
+            of the statement, so that a slice reads its own deliveries alone.
     """
     outdated, current = _digests_by_words(article, revision_id)
     silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
@@ -38,8 +45,8 @@ def readers_to_correct(*columns: Any, article: Article, revision_id: int | None)
         .where(
             Subscription.publication_id == article.publication_id,
             Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.id.in_(_sent(article, outdated, (DeliveryState.SENT,))),
-            Subscription.id.not_in(_sent(article, current, _HAS)),
+            Subscription.id.in_(_sent(article, outdated, (DeliveryState.SENT,), between)),
+            Subscription.id.not_in(_sent(article, current, _HAS, between)),
             ~silenced,
         )
     )
@@ -69,11 +76,18 @@ def _digests_by_words(article: Article, revision_id: int | None) -> tuple[list[i
 
 
 def _sent(
-    article: Article, digest_ids: list[int], states: tuple[DeliveryState, ...]
+    article: Article,
+    digest_ids: list[int],
+    states: tuple[DeliveryState, ...],
+    between: tuple[int, int] | None,
 ) -> sa.Select[int]:
     variants = carrying_variants(article_id=article.id, digest_ids=digest_ids)
-    return sa.select(Delivery.subscription_id).where(
+    statement = sa.select(Delivery.subscription_id).where(
         Delivery.digest_id.in_(digest_ids),
         Delivery.variant_id.in_(variants),
         Delivery.state.in_(states),
     )
+    if between is None:
+        return statement
+    after, upto = between
+    return statement.where(Delivery.subscription_id > after, Delivery.subscription_id <= upto)

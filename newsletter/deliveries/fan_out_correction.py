@@ -17,7 +17,7 @@ from newsletter.digests.models import Digest, DigestState, Variant
 from newsletter.digests.variants import render_in, store_variants
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
-from newsletter.subscriptions.models import Subscription
+from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -42,9 +42,13 @@ def _is_open(digest: Digest) -> bool:
     return digest.state is DigestState.SENDING and digest.fanned_out_at is None
 
 
-def _readers(digest: Digest, *columns: Any) -> sa.Select[Any]:
+def _readers(
+    digest: Digest, *columns: Any, between: tuple[int, int] | None = None
+) -> sa.Select[Any]:
     (carried,) = digest.articles
-    return readers_to_correct(*columns, article=carried.article, revision_id=carried.revision_id)
+    return readers_to_correct(
+        *columns, article=carried.article, revision_id=carried.revision_id, between=between
+    )
 
 
 def _prepare_variants(digest_id: int) -> None:
@@ -67,13 +71,42 @@ def _deliver_all(digest_id: int) -> None:
 
 
 def _deliver_slice(digest_id: int, *, after: int) -> int | None:
-    """Serve the next readers; return the last subscription served, None at the end."""
+    """Serve the next readers; return the last subscription looked at, None at the end."""
     digest = db.session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
-    if not _is_open(digest):
+    last = _end_of_slice(digest, after=after)
+    if last is None or not _is_open(digest):
         return None
     batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
     db.session.flush()
+    _insert_deliveries(digest, batch, between=(after, last))
+    written = sa.select(sa.func.count()).where(Delivery.batch_id == batch.id)
+    batch.size = int(db.session.scalars(written).one())
+    if batch.size == 0:
+        db.session.delete(batch)
+    log.info("correction_slice_fanned_out", digest_id=digest.id, deliveries=batch.size)
+    return last
+
+
+def _end_of_slice(digest: Digest, *, after: int) -> int | None:
+    some = (
+        sa.select(Subscription.id)
+        .where(
+            Subscription.publication_id == digest.publication_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            Subscription.id > after,
+        )
+        .order_by(Subscription.id)
+        .limit(BATCH_SIZE)
+        .subquery()
+    )
+    last: int | None = db.session.scalar(sa.select(sa.func.max(some.c.id)))
+    return last
+
+
+def _insert_deliveries(digest: Digest, batch: Batch, *, between: tuple[int, int]) -> None:
+    """Write a delivery for each reader of the slice who has none, with the variant for her."""
+    after, last = between
     columns = {
         Delivery.digest_id: sa.literal(digest.id),
         Delivery.subscription_id: Subscription.id,
@@ -81,29 +114,17 @@ def _deliver_slice(digest_id: int, *, after: int) -> int | None:
         Delivery.batch_id: sa.literal(batch.id),
         Delivery.state: sa.literal(DeliveryState.QUEUED.value),
     }
-    some = (
-        _without_delivery(digest, *columns.values())
-        .where(Subscription.id > after)
-        .order_by(Subscription.id)
-        .limit(BATCH_SIZE)
-    )
-    names = [column.key for column in columns]
-    db.session.execute(sa.insert(Delivery).from_select(names, some))
-    written = sa.select(sa.func.count(), sa.func.max(Delivery.subscription_id))
-    batch.size, last = db.session.execute(written.where(Delivery.batch_id == batch.id)).one()
-    if batch.size == 0:
-        db.session.delete(batch)
-    log.info("correction_slice_fanned_out", digest_id=digest.id, deliveries=batch.size)
-    return last
-
-
-def _without_delivery(digest: Digest, *columns: Any) -> sa.Select[Any]:
-    """Select readers of the correction who have no delivery of it, with the variant for them."""
     served = sa.exists().where(
         Delivery.digest_id == digest.id, Delivery.subscription_id == Subscription.id
     )
     theirs = sa.and_(Variant.digest_id == digest.id, Variant.language == Subscription.language)
-    return _readers(digest, *columns).join(Variant, theirs).where(~served)
+    some = (
+        _readers(digest, *columns.values(), between=between)
+        .join(Variant, theirs)
+        .where(~served, Subscription.id > after, Subscription.id <= last)
+        .order_by(Subscription.id)
+    )
+    db.session.execute(sa.insert(Delivery).from_select([one.key for one in columns], some))
 
 
 def _finish(digest_id: int, *, now: datetime) -> int:
