@@ -27,6 +27,7 @@ class Job(StrEnum):
 
     SEND_LETTER = "letters.send"
     SEND_PROOF = "letters.send_proof"
+    TELL_OF_ALARM = "letters.tell_of_alarm"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
@@ -34,6 +35,7 @@ class Job(StrEnum):
     INDEX_ARTICLES = "articles.index"
     SWEEP_HUBS = "articles.sweep_hubs"
     NOTE_HUB = "articles.note_hub"
+    RELEASE_DUE_ARTICLES = "articles.release_due"
     START_DUE_DIGESTS = "digests.start_due"
     PUBLISH_DIGEST = "digests.publish"
     SWEEP_DIGESTS = "digests.sweep"

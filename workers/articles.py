@@ -1,13 +1,15 @@
-"""Tasks about articles: poll feeds, fetch pictures, keep in touch with hubs, index for search."""
+"""Tasks about articles: poll feeds, fetch pictures, keep in touch with hubs, index, release."""
 
 import time
 
 from newsletter.articles.complete import complete
 from newsletter.articles.hub_leases import note_answer, sweep_hubs
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
+from newsletter.articles.release_due import publications_with_due, release_due
 from newsletter.articles.search_index import index_missing
 from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
+from newsletter.digests.last_digest import last_digest_at
 from newsletter.digests.last_look import look_before_digests
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
@@ -41,7 +43,20 @@ def poll_feed(feed_id: int) -> None:
         return
     outcome = complete(feed_id=feed_id, outcome=fetch_feed(feed), clock=utc_now)
     with unit_of_work():
-        store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())
+        store_outcome(
+            feed_id=feed_id,
+            outcome=outcome,
+            last_digest_at=last_digest_at(feed_id=feed_id),
+            now=utc_now(),
+        )
+
+
+@app.task(name=Job.RELEASE_DUE_ARTICLES)
+def release_due_articles() -> None:
+    """Release future-dated articles whose date has come, one publication at a time."""
+    for publication_id in publications_with_due(utc_now()):
+        with unit_of_work():
+            release_due(publication_id=publication_id, now=utc_now())
 
 
 @app.task(name=Job.INDEX_ARTICLES)

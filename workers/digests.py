@@ -4,9 +4,8 @@ import sqlalchemy as sa
 import structlog
 
 from newsletter.database_clock import database_now
-from newsletter.deliveries.fan_out import fan_out
+from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.deliveries.sweep import sweep_digests
-from newsletter.digests.publish import freeze
 from newsletter.digests.publishing import take_publishing
 from newsletter.digests.start import start_due
 from newsletter.extensions import db
@@ -40,11 +39,8 @@ def publish(digest_id: int) -> None:
     now = database_now()
     with unit_of_work():
         taken = take_publishing(digest_id=digest_id)
-    if not taken:
-        return
-    with unit_of_work():
-        freeze(digest_id=digest_id, now=now)
-    fan_out(digest_id=digest_id, now=now)
+    if taken:
+        publish_digest(digest_id=digest_id, now=now)
 
 
 @app.task(name=Job.SWEEP_DIGESTS)

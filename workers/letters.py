@@ -1,5 +1,6 @@
-"""Tasks for letters: single mails to one reader, or a proof to staff."""
+"""Tasks for letters: single mails to one reader, or to staff."""
 
+from newsletter.articles.alarm_mail import alarms_to_tell, tell_of_alarm
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
@@ -33,6 +34,8 @@ def send(letter_id: int) -> None:
 def sweep() -> None:
     """Ask again for letters whose job was lost."""
     with unit_of_work():
+        for alarm_id in alarms_to_tell(database_now()):
+            enqueue(Job.TELL_OF_ALARM, alarm_id=alarm_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -41,3 +44,9 @@ def sweep() -> None:
 def proof(digest_id: int, staff_id: int) -> None:
     """Send a proof of a digest to one member of staff."""
     send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_ALARM, soft_time_limit=680, time_limit=700)
+def alarm(alarm_id: int) -> None:
+    """Tell owners and editors that articles are held."""
+    tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())

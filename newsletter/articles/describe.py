@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from newsletter.articles.models import Article
+from newsletter.articles.models import Article, ArticleState
 from newsletter.articles.shapes import ParsedArticle
 from newsletter.publications.models import Topic
 
@@ -65,6 +65,15 @@ def refresh(
 def knows_better(article: Article, entry: ParsedArticle) -> bool:
     """Whether the row holds what WordPress' own record said, and `entry` is the feed alone."""
     return bool(article.enriched) and not entry.enriched
+
+
+def note_date(article: Article, entry: ParsedArticle) -> None:
+    """Note the date that the feed gives now; one that waits for its date follows it."""
+    if entry.published_at is None:
+        return
+    if article.state is ArticleState.HELD and article.held_until is not None:
+        article.published_at = article.held_until = entry.published_at
+    article.source_date = entry.published_at
 
 
 def title_of(entry: ParsedArticle) -> str:

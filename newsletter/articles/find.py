@@ -110,13 +110,14 @@ def list_articles(
     state: ArticleState | None = None,
     search: str = "",
     topic: str = "",
+    alarm_id: int | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> ArticlePage:
     """Return articles of any state for staff, the last learned of first, without their texts.
 
-    `search` looks in titles and authors, `topic` is a topic's slug, `before` what the page
-    before gave.
+    `search` looks in titles and authors, `topic` is a topic's slug, `alarm_id` is of what held
+    them together, `before` what the page before gave.
     """
     statement = (
         sa.select(Article)
@@ -139,6 +140,8 @@ def list_articles(
         )
     if topic:
         statement = statement.where(Article.topics.any(Topic.slug == topic))
+    if alarm_id is not None:
+        statement = statement.where(Article.alarm_id == alarm_id)
     if before is not None:
         statement = statement.where(Article.id < before)
     found = list(db.session.scalars(statement))

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from newsletter.articles.article_slugs import ArticleSlugs
 from newsletter.articles.categorise import topics_by_slug, topics_of
-from newsletter.articles.describe import describe, refresh
+from newsletter.articles.describe import describe, note_date, refresh
+from newsletter.articles.entrance import PLACED, Entrance
 from newsletter.articles.ledger import lock_ledger, next_position
 from newsletter.articles.list_pictures import list_pictures
 from newsletter.articles.models import Article, ArticleState, Feed
@@ -28,33 +29,45 @@ class Ingested:
 
 
 def ingest(
-    *, feed: Feed, entries: Sequence[ParsedArticle], language: str, now: datetime
+    *,
+    feed: Feed,
+    entries: Sequence[ParsedArticle],
+    language: str,
+    now: datetime,
+    last_digest_at: datetime | None = None,
 ) -> Ingested:
     """Store what is new and refresh what changed.
 
     While the feed is being connected its articles are filed as known: digests carry only what
-    comes afterwards. `language` is that of the feed.
+    comes afterwards. What is not believed, or what the publication's rules say, is held or
+    dropped. `language` is that of the feed, `last_digest_at` what the rules for dates go by.
     """
     publication = lock_ledger(feed.publication_id)
     found = recognise(feed, entries)
+    told = [*found.known, *((article, entry) for key, article, entry in found.renamed if key)]
     topics = topics_by_slug(
         publication,
-        [entry for _, entry in found.new] + [entry for _, entry in found.known],
+        [entry for _, entry in found.new] + [entry for _, entry in told],
         offering=feed.connected_at is None,
     )
-    new = _store_new(publication, feed, found, topics, language=language, now=now)
+    entrance = Entrance(publication, feed, found, last_digest_at=last_digest_at, now=now)
+    new = _store_new(publication, feed, found, topics, entrance, language=language, now=now)
+    for key, article, _ in found.renamed:
+        article.key = key or article.key
     changed = [
         article
-        for article, entry in found.known
+        for article, entry in told
         if refresh(article, entry, topics_of(entry, topics), language=language, now=now)
     ]
-    for article, _ in found.known:
+    for article, entry in told:
         article.feed_id = feed.id  # a feed that was removed and connected again adopts its own
+        note_date(article, entry)
     db.session.flush()
     index_articles([*new, *changed])
     if any(article.state is ArticleState.OPEN for article in new):
         enqueue(Job.START_DUE_DIGESTS)
-    return Ingested(new=len(new), changed=len(changed), warnings=_warnings(found))
+    warnings = (*_warnings(found), *entrance.warnings)
+    return Ingested(new=len(new), changed=len(changed), warnings=warnings)
 
 
 def _store_new(
@@ -62,24 +75,29 @@ def _store_new(
     feed: Feed,
     found: Recognised,
     topics: dict[str, Topic],
+    entrance: Entrance,
     *,
     language: str,
     now: datetime,
 ) -> list[Article]:
-    state = ArticleState.KNOWN if feed.connected_at is None else ArticleState.OPEN
     slugs = ArticleSlugs(entry for _, entry in found.new)
     articles = []
     for key, entry in _oldest_first(found.new, now):
-        position = next_position(publication)
+        verdict = entrance.judge(entry)
+        position = next_position(publication) if verdict.state in PLACED else None
         article = Article(
             publication_id=publication.id,
             feed_id=feed.id,
             key=key,
-            slug=slugs.take(entry, position),
+            slug=slugs.take(entry, position or publication.last_position + 1),
             position=position,
-            state=state,
+            state=verdict.state,
+            reason=verdict.reason,
+            alarm_id=entrance.alarm_of(verdict),
+            held_until=verdict.held_until,
             found_at=now,
             published_at=entry.published_at or now,
+            source_date=entry.published_at,
             modified_at=entry.modified_at,
             topics=topics_of(entry, topics),
         )
@@ -106,6 +124,6 @@ def _warnings(found: Recognised) -> tuple[str, ...]:
         return ()
     some = "An article" if count == 1 else f"{count} articles"
     return (
-        f"{some} came with a changed GUID, the first of them {found.renamed[0].title!r}: "
-        "known by the link, so not mailed again.",
+        f"{some} came with a changed GUID, the first of them {found.renamed[0][1].title!r}: "
+        "known by the link or the title, so not mailed again.",
     )

@@ -49,7 +49,7 @@ def hold(article: Article, reason: str, now: datetime, *, keep_position: bool = 
     _change(article, ArticleState.HELD)
     if not keep_position:
         article.position = None
-    article.reason = reason
+    article.reason, article.held_until = reason, None
     _log("article_held", article, now)
 
 
@@ -65,7 +65,7 @@ def release(article: Article, now: datetime, *, keep_position: bool = False) -> 
         article.position = next_position(publication)
     elif article.position is None:
         raise WrongState("The article has gone out already and lost its place; it stays held.")
-    article.reason = ""
+    article.reason, article.held_until, article.released_at = "", None, now
     _log("article_released", article, now)
 
 

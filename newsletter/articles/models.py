@@ -106,6 +106,36 @@ class HubLease(Model):
     feed: Mapped[Feed] = relationship()
 
 
+class AlarmKind(StrEnum):
+    """What about a feed's new articles was not believed."""
+
+    BURST = "burst"  # more at once than its history makes plausible
+    DATES = "dates"  # the dates of articles that we know changed
+    LATE = "late"  # by the publication's rule
+    BACK_DATED = "back_dated"  # by the publication's rule
+
+
+class Alarm(Model):
+    """New articles of one feed, held together until staff release or drop all of them.
+
+    It is open while any of its articles waits: see `articles.alarms`.
+    """
+
+    __tablename__ = "alarms"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publications.id", ondelete="CASCADE"), index=True
+    )
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", ondelete="SET NULL"))
+    kind: Mapped[AlarmKind]
+    reason: Mapped[str] = mapped_column(Text)  # in words, for staff
+    raised_at: Mapped[datetime]
+    tell_at: Mapped[datetime | None]  # when owners and editors are mailed; None: they were
+
+    feed: Mapped[Feed | None] = relationship()
+
+
 class ArticleState(StrEnum):
     """Whether digests may carry an article."""
 
@@ -218,6 +248,13 @@ class Article(Model):
     state: Mapped[ArticleState]
     reason: Mapped[str] = mapped_column(Text, default="")  # why held or dropped
     found_at: Mapped[datetime]
+    # No foreign key: SQLite could add one only by copying the table, and alarms are kept.
+    alarm_id: Mapped[int | None] = mapped_column(BigId, index=True)  # what held it with others
+    #: A future-dated article is released by itself then.
+    held_until: Mapped[datetime | None] = mapped_column(index=True)
+    released_at: Mapped[datetime | None]  # the last time; its position is of that moment
+    #: The date its feed gave last; `published_at` stays what it was at first.
+    source_date: Mapped[datetime | None]
 
     link: Mapped[str] = mapped_column(String(2000), default="")
     title: Mapped[str] = mapped_column(Text)
@@ -248,6 +285,9 @@ class Article(Model):
 
     publication: Mapped[Publication] = relationship()
     feed: Mapped[Feed | None] = relationship()
+    alarm: Mapped[Alarm | None] = relationship(
+        primaryjoin="Alarm.id == foreign(Article.alarm_id)", viewonly=True
+    )
     topics: Mapped[list[Topic]] = relationship(secondary=article_topics, order_by=Topic.name)
     pictures: Mapped[list[ArticlePicture]] = relationship(
         order_by=ArticlePicture.place, cascade="all, delete-orphan"

@@ -125,8 +125,17 @@ def fetch_feed(feed: ClaimedFeed) -> FetchOutcome:
     )
 
 
-def store_outcome(*, feed_id: int, outcome: FetchOutcome, now: datetime) -> PollResult | None:
-    """Store what a fetch brought, and the feed's health; None if the feed was removed meanwhile."""
+def store_outcome(
+    *,
+    feed_id: int,
+    outcome: FetchOutcome,
+    now: datetime,
+    last_digest_at: datetime | None = None,
+) -> PollResult | None:
+    """Store what a fetch brought, and the feed's health; None if the feed was removed meanwhile.
+
+    `last_digest_at` is when the publication's last digest by the clock went out, if one did.
+    """
     publication_id = db.session.scalar(sa.select(Feed.publication_id).where(Feed.id == feed_id))
     if publication_id is None:
         return None
@@ -136,7 +145,9 @@ def store_outcome(*, feed_id: int, outcome: FetchOutcome, now: datetime) -> Poll
     error = outcome.error
     if outcome.found is not None:
         try:
-            stored = store_found(feed=feed, found=outcome.found, now=now)
+            stored = store_found(
+                feed=feed, found=outcome.found, now=now, last_digest_at=last_digest_at
+            )
         except (DataError, IntegrityError) as trouble:
             error = f"An article of the feed could not be stored ({type(trouble).__name__})."
             log.exception("feed_not_stored", feed_id=feed_id)
@@ -163,7 +174,9 @@ def store_outcome(*, feed_id: int, outcome: FetchOutcome, now: datetime) -> Poll
     return _result(feed, outcome, stored)
 
 
-def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
+def store_found(
+    *, feed: Feed, found: FoundFeed, now: datetime, last_digest_at: datetime | None = None
+) -> Ingested:
     """Store a document and note that its poll went well.
 
     A savepoint keeps one article that the database refuses from taking the feed's health along.
@@ -174,6 +187,7 @@ def store_found(*, feed: Feed, found: FoundFeed, now: datetime) -> Ingested:
             entries=found.parsed.entries,
             language=found.parsed.language or "",
             now=now,
+            last_digest_at=last_digest_at,
         )
         moved = _follow(feed, found)
         feed.title = feed.title or found.parsed.title[:500]

@@ -10,6 +10,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from newsletter.articles.describe import title_of
 from newsletter.articles.links import bare_link, spellings
 from newsletter.articles.models import Article, Feed
 from newsletter.articles.shapes import LONGEST_KEY, ParsedArticle
@@ -17,6 +18,11 @@ from newsletter.extensions import db
 
 #: Values per IN list: below the 999 parameters of older SQLite builds.
 _SLICE = 500
+
+#: From so many entries on, a document full of known titles has a new scheme of identifiers.
+_FEWEST_RENAMED = 6
+#: A text of this length is not the same by chance.
+_TELLING = 300
 
 
 @dataclass(slots=True)
@@ -26,10 +32,26 @@ class Recognised:
     #: Entries under the key that the ledger will know them by.
     new: list[tuple[str, ParsedArticle]] = field(default_factory=list)
     known: list[tuple[Article, ParsedArticle]] = field(default_factory=list)
-    #: Known by their link: the feed gives them under another GUID than before.
-    renamed: list[Article] = field(default_factory=list)
+    #: Known by link or title: the feed gives them under another GUID than before. With the key
+    #: that is theirs from now on; none if the document gives them under the old one too.
+    renamed: list[tuple[str | None, Article, ParsedArticle]] = field(default_factory=list)
     #: Known from another feed of the publication.
     elsewhere: list[Article] = field(default_factory=list)
+    _held: set[int] = field(default_factory=set)
+
+    def know(self, article: Article, entry: ParsedArticle) -> None:
+        """File an entry that has the key of an article."""
+        self.known.append((article, entry))
+        self._held.add(article.id)
+
+    def rename(self, article: Article, key: str, entry: ParsedArticle) -> None:
+        """File an entry that is an article under another key."""
+        self.renamed.append((None if self.holds(article) else key, article, entry))
+        self._held.add(article.id)
+
+    def holds(self, article: Article) -> bool:
+        """Whether another entry of the document is the article."""
+        return article.id in self._held
 
 
 def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
@@ -42,10 +64,11 @@ def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
         if article is None:
             strangers.append((_free_key(feed, entry, by_key), entry))
         elif article.feed_id in (feed.id, None):
-            found.known.append((article, entry))
+            found.know(article, entry)
         else:
             found.elsewhere.append(article)
     _recognise_by_link(feed, strangers, found)
+    _recognise_by_title(feed, found)
     return found
 
 
@@ -105,10 +128,41 @@ def _recognise_by_link(
         article = next((one for one in candidates if _same_piece(one, entry, shared)), None)
         if article is None:
             found.new.append((key, entry))
-        elif article.feed_id == feed.id:
-            found.renamed.append(article)
+        elif article.feed_id in (feed.id, None):
+            found.rename(article, key, entry)
         else:
             found.elsewhere.append(article)
+
+
+def _recognise_by_title(feed: Feed, found: Recognised) -> None:
+    """Find articles that the feed gives under another GUID and another link at once."""
+    titles = {title_of(entry) for _, entry in found.new}
+    by_title: dict[str, list[Article]] = {}
+    for one in _articles(feed, Article.title, titles):
+        if one.feed_id in (feed.id, None):
+            by_title.setdefault(one.title, []).append(one)
+    uses = Counter(title_of(entry) for _, entry in found.new)
+    new_scheme = not found.known and 2 * len(by_title) >= max(len(found.new), _FEWEST_RENAMED)
+    strangers, found.new = found.new, []
+    for key, entry in strangers:
+        title = title_of(entry)
+        candidates = by_title.get(title, [])
+        lone = new_scheme and len(candidates) == 1 and uses[title] == 1
+        article = next((one for one in candidates if lone or _told_again(one, entry)), None)
+        if article is None or found.holds(article):
+            found.new.append((key, entry))
+        else:
+            found.rename(article, key, entry)
+
+
+def _told_again(article: Article, entry: ParsedArticle) -> bool:
+    """Whether an entry with the title of an article is that article.
+
+    Columns have the same title each week: the date or the whole text has to agree as well.
+    """
+    if entry.published_at and entry.published_at in (article.published_at, article.source_date):
+        return True
+    return len(entry.content_html) >= _TELLING and article.content_html == entry.content_html
 
 
 def _known_by_link(

@@ -136,13 +136,13 @@ def show(slug: str, state: str | None, limit: int, as_json: bool) -> None:
         state=DigestState(state) if state else None,
         limit=limit,
     )
-    rows = [_described(digest) for digest in page.digests]
+    rows = [_described(digest) | {"word": digest.word} for digest in page.digests]
     if as_json:
-        print_json(rows)
+        print_json([_described(digest) for digest in page.digests])
     elif not rows:
         click.echo("There is no digest yet.")
     else:
-        columns = ("id", "cadence", "due", "state", "readers", "title")
+        columns = ("id", "word", "due", "state", "readers", "title")
         headings = ("Id", "Cadence", "Due", "State", "Readers", "Title")
         print_table(headings, [tuple(_cell(row[name]) for name in columns) for row in rows])
 
@@ -162,6 +162,7 @@ def _described(digest: Digest) -> dict[str, Any]:
     paused = digest.state is DigestState.SENDING and digest.paused_at is not None
     return {
         "id": digest.id,
+        "kind": digest.kind.value,
         "cadence": digest.cadence.value,
         "due": digest.slot,
         "state": digest.state.value,

@@ -91,7 +91,7 @@ def _short(digest: Digest, found: Progress) -> str:
 
 def _lines(digest: Digest, found: Progress) -> list[str]:
     lines = [
-        f"Digest {digest.id}, {digest.cadence.value}: {digest.title or '(no title yet)'}",
+        f"Digest {digest.id}, {digest.word}: {digest.title or '(no title yet)'}",
         f"  state     {_state(digest)}",
         f"  readers   {found.candidates:,}",
         f"  queued    {found.queued:,}",
@@ -121,6 +121,7 @@ def _lines(digest: Digest, found: Progress) -> list[str]:
 def _facts(digest: Digest, found: Progress) -> dict[str, Any]:
     return {
         "id": digest.id,
+        "kind": digest.kind.value,
         "cadence": digest.cadence.value,
         "state": digest.state.value,
         "paused": digest.paused_at is not None,

@@ -19,6 +19,7 @@ from newsletter.commands.output import (
     print_table,
     progress,
 )
+from newsletter.digests.last_digest import last_digest_at
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
@@ -109,7 +110,12 @@ def _poll_now(feed_id: int) -> PollResult | None:
         return None
     outcome = complete(feed_id=feed_id, outcome=fetch_feed(feed), clock=utc_now)
     with unit_of_work():
-        return store_outcome(feed_id=feed_id, outcome=outcome, now=utc_now())
+        return store_outcome(
+            feed_id=feed_id,
+            outcome=outcome,
+            last_digest_at=last_digest_at(feed_id=feed_id),
+            now=utc_now(),
+        )
 
 
 def _feeds(slug: str | None) -> list[Feed]:

@@ -1,19 +1,62 @@
 """Commands about publications."""
 
+from collections.abc import Callable
 from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 import click
 
 from newsletter.clock import utc_now
-from newsletter.commands.output import CommandGroup, json_option, print_json, print_table
+from newsletter.commands.output import (
+    CommandGroup,
+    json_option,
+    named_publication,
+    print_json,
+    print_table,
+)
+from newsletter.publications.change import change_publication
 from newsletter.publications.check import read_hour
 from newsletter.publications.create import create_publication
 from newsletter.publications.find import all_publications
-from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.models import Cadence, DatePolicy, Publication
 from newsletter.unit_of_work import unit_of_work
 
 publications = CommandGroup("publications", help="What readers subscribe to.")
+
+POLICIES = [policy.value for policy in DatePolicy]
+#: Options for the rules about odd dates: name, what it is about, default.
+DATE_OPTIONS = {
+    "late_articles": (
+        "--late",
+        "Articles dated before the last digest went out.",
+        DatePolicy.INCLUDE,
+    ),
+    "back_dated_articles": (
+        "--back-dated",
+        "Articles dated more than 30 days before the last digest.",
+        DatePolicy.HOLD,
+    ),
+    "future_articles": (
+        "--future",
+        "Articles dated in the future; held, they are released at their date.",
+        DatePolicy.HOLD,
+    ),
+}
+
+
+def date_options(command: Callable[..., None], *, defaults: bool) -> Callable[..., None]:
+    """Add the options for odd dates; without `defaults` those not given change nothing."""
+    for column, (name, about, default) in reversed(DATE_OPTIONS.items()):
+        command = click.option(
+            name,
+            column,
+            type=click.Choice(POLICIES),
+            default=default.value if defaults else None,
+            show_default=defaults,
+            help=about,
+        )(command)
+    return command
 
 
 @publications.command("create")
@@ -46,6 +89,7 @@ publications = CommandGroup("publications", help="What readers subscribe to.")
     show_default=True,
     help="IANA name of the time zone, such as Europe/Berlin.",
 )
+@partial(date_options, defaults=True)
 @json_option
 def create(
     slug: str,
@@ -55,6 +99,9 @@ def create(
     cadence: str,
     hour: str,
     time_zone: str,
+    late_articles: str,
+    back_dated_articles: str,
+    future_articles: str,
     as_json: bool,
 ) -> None:
     """Create the publication SLUG; the slug is its short name in addresses and commands."""
@@ -69,12 +116,34 @@ def create(
             cadence=Cadence(cadence),
             send_at=read_hour(hour),
             time_zone=time_zone,
+            late_articles=DatePolicy(late_articles),
+            back_dated_articles=DatePolicy(back_dated_articles),
+            future_articles=DatePolicy(future_articles),
             now=utc_now(),
         )
     if as_json:
         print_json(_described(publication))
     else:
         click.echo(f"Created {publication.name}. Next: flask feeds add {publication.slug} URL")
+
+
+@publications.command("change")
+@click.argument("slug")
+@partial(date_options, defaults=False)
+@json_option
+def change(slug: str, as_json: bool, **policies: str | None) -> None:
+    """Change the rules of SLUG for odd dates; they concern what is found afterwards."""
+    typed = {column: policy for column, policy in policies.items() if policy is not None}
+    if not typed:
+        raise click.UsageError("Nothing to change: give --late, --back-dated or --future.")
+    with unit_of_work():
+        publication = named_publication(slug)
+        change_publication(publication=publication, typed=typed)
+    if as_json:
+        print_json(_described(publication))
+    else:
+        rules = ", ".join(f"{name} {policy}" for name, policy in _rules(publication).items())
+        click.echo(f"{publication.name}: {rules}.")
 
 
 @publications.command("list")
@@ -109,4 +178,13 @@ def _described(publication: Publication) -> dict[str, Any]:
         "cadence": publication.default_cadence.value,
         "hour": publication.send_at.strftime("%H:%M"),
         "timezone": publication.time_zone,
+        **_rules(publication),
+    }
+
+
+def _rules(publication: Publication) -> dict[str, str]:
+    """Return the rules for odd dates by the names of their options."""
+    return {
+        name.removeprefix("--").replace("-", "_"): getattr(publication, column).value
+        for column, (name, _, _) in DATE_OPTIONS.items()
     }

@@ -100,6 +100,6 @@ def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[t
         date=digest.published_at or digest.created_at,
         list_id=f"{publication.slug}.{publication.from_email.rpartition('@')[2]}",
         archive_url=f"{settings.base_url}/archive/",
-        feedback_id=f"{digest.id}:{publication.slug}:{digest.cadence.value}:newsletter",
+        feedback_id=f"{digest.id}:{publication.slug}:{digest.word}:newsletter",
         mailto=bool(settings.bounce_domain),
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from newsletter.articles.models import Article
-from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 
@@ -29,6 +29,7 @@ def sent_digests(
     statement = (
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.state.in_(PUBLIC))
+        .where(Digest.kind == DigestKind.DIGEST)
         .options(_ITS_ARTICLES)
         .order_by(Digest.slot.desc(), Digest.id.desc())
         .limit(limit)
@@ -49,6 +50,7 @@ def digest_pages(publication: Publication, *, limit: int) -> Sequence[sa.Row[str
         .where(
             Digest.publication_id == publication.id,
             Digest.state.in_(PUBLIC),
+            Digest.kind == DigestKind.DIGEST,
             Digest.cadence != Cadence.INSTANT,
         )
         .order_by(Digest.slot.desc(), Digest.id.desc())
@@ -62,6 +64,7 @@ def digest_by_slug(slug: str) -> Digest | None:
     statement = (
         sa.select(Digest)
         .where(Digest.slug == slug, Digest.state.in_(PUBLIC))
+        .where(Digest.kind == DigestKind.DIGEST)
         .options(
             joinedload(Digest.publication),
             _ITS_ARTICLES,

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from newsletter.articles.models import Article, ArticleState
 from newsletter.digests.audience import count_due
-from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.revisions import edit_of
 from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence
@@ -32,11 +34,12 @@ _OUTCOMES = {
 
 def article_history(*, article: Article, now: datetime) -> list[HistoryLine]:
     """Return the article's story: what happened, oldest first, then what it waits for."""
-    past = [HistoryLine(article.found_at, _found(article)), *_digests(article)]
+    past = [HistoryLine(article.found_at, _found(article)), *_by_itself(article)]
+    past += _digests(article)
     if article.modified_at and article.modified_at > article.found_at:
         past.append(HistoryLine(article.modified_at, "Changed at its source."))
     past.sort(key=lambda line: line.at or now)
-    return [*past, HistoryLine(None, _standing(article)), *_waiting(article, now)]
+    return [*past, *_standing(article), *_waiting(article, now)]
 
 
 def _found(article: Article) -> str:
@@ -45,7 +48,26 @@ def _found(article: Article) -> str:
     return f"Found {where}".rstrip() + place + "."
 
 
-def _standing(article: Article) -> str:
+def _by_itself(article: Article) -> list[HistoryLine]:
+    """Tell what was done without staff: held by an alarm or for its date, released at its date."""
+    lines = []
+    if article.alarm is not None:
+        lines.append(HistoryLine(article.found_at, f"Held by itself: {article.alarm.reason}"))
+    if article.held_until is not None:
+        lines.append(HistoryLine(article.found_at, "Held until its date."))
+        if article.released_at is not None and article.released_at >= article.held_until:
+            lines.append(HistoryLine(article.released_at, "Released by itself at its date."))
+    return lines
+
+
+def _standing(article: Article) -> list[HistoryLine]:
+    lines = [HistoryLine(None, _state(article))]
+    if edit_of(article) is not None:
+        lines.append(HistoryLine(None, "Edited since it was sent."))
+    return lines
+
+
+def _state(article: Article) -> str:
     why = f": {article.reason}" if article.reason else ""
     return {
         ArticleState.KNOWN: "It was there when the feed was connected, so no digest carries it",
@@ -65,10 +87,17 @@ def _digests(article: Article) -> list[HistoryLine]:
     return [
         HistoryLine(
             digest.published_at or digest.created_at,
-            f"In the {digest.cadence.value} digest {digest.slug}, which {_OUTCOMES[digest.state]}.",
+            f"In {_name(digest)}, which {_OUTCOMES[digest.state]}.",
         )
         for digest in digests
     ]
+
+
+def _name(digest: Digest) -> str:
+    if digest.kind is DigestKind.CORRECTION:
+        return "a correction"
+    day = digest.slot.astimezone(ZoneInfo(digest.publication.time_zone))
+    return f"the {digest.cadence.value} digest of {day.day} {day:%B %Y}"
 
 
 def _waiting(article: Article, now: datetime) -> list[HistoryLine]:

@@ -32,6 +32,14 @@ DIGEST_TRANSITIONS = {
 }
 
 
+class DigestKind(StrEnum):
+    """What a digest is for."""
+
+    DIGEST = "digest"
+    #: One article again, to those who were mailed another text of it; moves no cursor.
+    CORRECTION = "correction"
+
+
 class Treatment(StrEnum):
     """How much of an article a digest carries."""
 
@@ -41,7 +49,7 @@ class Treatment(StrEnum):
 
 
 class Digest(Model):
-    """One dated sending of one publication to the readers of one cadence."""
+    """One dated sending of one publication: to the readers of one cadence, or a correction."""
 
     __tablename__ = "digests"
     __table_args__ = (
@@ -51,7 +59,8 @@ class Digest(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
-    cadence: Mapped[Cadence]
+    kind: Mapped[DigestKind] = mapped_column(default=DigestKind.DIGEST)
+    cadence: Mapped[Cadence]  # of a correction: instant, for it goes at once
     #: The moment it was due; with publication and cadence it makes a digest happen once.
     slot: Mapped[datetime]
     slug: Mapped[str] = mapped_column(String(120), unique=True)
@@ -62,6 +71,8 @@ class Digest(Model):
 
     #: The subject staff wish for; empty: each variant is named after its own lead.
     subject: Mapped[str] = mapped_column(Text, default="")
+    #: What the editor says about a correction.
+    note: Mapped[str] = mapped_column(Text, default="")
     #: What the archive calls it, set when it is published.
     title: Mapped[str] = mapped_column(Text, default="")
     #: Articles after the first and up to the second position belong to it.
@@ -79,10 +90,32 @@ class Digest(Model):
     #: Readers who were due at fan-out: queued and skipped together.
     candidates: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def word(self) -> str:
+        """What it is, in one word: its cadence, or "correction"."""
+        return self.kind.value if self.kind is DigestKind.CORRECTION else self.cadence.value
+
     publication: Mapped[Publication] = relationship()
     articles: Mapped[list["DigestArticle"]] = relationship(
         back_populates="digest", order_by="DigestArticle.place", cascade="all, delete-orphan"
     )
+
+
+class Revision(Model):
+    """The words of an article as some digest carried them; equal words share one row."""
+
+    __tablename__ = "article_revisions"
+    __table_args__ = (UniqueConstraint("article_id", "words_hash"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    words_hash: Mapped[str] = mapped_column(String(64))
+    kept_at: Mapped[datetime]
+    title: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    excerpt: Mapped[str] = mapped_column(Text)
+    content_html: Mapped[str] = mapped_column(Text)
+    image_caption: Mapped[str] = mapped_column(Text)
 
 
 class DigestArticle(Model):
@@ -100,9 +133,15 @@ class DigestArticle(Model):
     treatment: Mapped[Treatment]
     title: Mapped[str] = mapped_column(Text)
     excerpt: Mapped[str] = mapped_column(Text)
+    # None while nothing is frozen, and in digests of before revisions were kept. No foreign key:
+    # SQLite could add one only by copying the table, and both rows go with their article.
+    revision_id: Mapped[int | None] = mapped_column(BigId)
 
     digest: Mapped[Digest] = relationship(back_populates="articles")
     article: Mapped[Article] = relationship()
+    revision: Mapped[Revision | None] = relationship(
+        primaryjoin="Revision.id == foreign(DigestArticle.revision_id)", viewonly=True
+    )
 
 
 class Variant(Model):

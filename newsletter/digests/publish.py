@@ -10,7 +10,9 @@ from newsletter.articles.models import Article
 from newsletter.digests.audience import count_due, lowest_cursor
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, candidates_between
-from newsletter.digests.models import Digest, DigestArticle, DigestState
+from newsletter.digests.correction import corrected
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.revisions import keep_revisions
 from newsletter.digests.start import move
 from newsletter.digests.subject import subject_line
 from newsletter.extensions import db
@@ -36,7 +38,7 @@ def freeze(*, digest_id: int, now: datetime) -> DigestState:
         move(digest, DigestState.CANCELLED)
         digest.reason, digest.finished_at = reason, now
     else:
-        _fill(digest, carried)
+        _fill(digest, carried, now=now)
         move(digest, DigestState.SENDING)
         digest.published_at = now
     log.info("digest_frozen", digest_id=digest.id, state=digest.state.value, reason=reason)
@@ -45,6 +47,8 @@ def freeze(*, digest_id: int, now: datetime) -> DigestState:
 
 def carried_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
     """Return every article that any reader of the digest may get, newest first."""
+    if digest.kind is DigestKind.CORRECTION:
+        return corrected(digest)
     lowest = lowest_cursor(
         publication_id=digest.publication_id,
         cadence=digest.cadence,
@@ -71,8 +75,9 @@ def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime
     return ""
 
 
-def _fill(digest: Digest, carried: list[Candidate]) -> None:
+def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
     articles = articles_by_id([one.id for one in carried])
+    revisions = keep_revisions(list(articles.values()), now=now)
     minutes = [article.reading_minutes for article in articles.values()]
     treatments = starting_treatments(digest.cadence, minutes)
     for place, (article, treatment) in enumerate(
@@ -85,6 +90,7 @@ def _fill(digest: Digest, carried: list[Candidate]) -> None:
                 treatment=treatment,
                 title=article.title,
                 excerpt=article.excerpt,
+                revision_id=revisions[article.id],
             )
         )
     digest.title = subject_line(

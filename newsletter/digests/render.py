@@ -8,7 +8,7 @@ from babel.dates import format_date, get_timezone
 from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.digests.budget import Plan, fit
-from newsletter.digests.models import Digest, Treatment
+from newsletter.digests.models import Digest, DigestKind, Treatment
 from newsletter.digests.story import Entry, Story
 from newsletter.digests.subject import subject_line
 from newsletter.mail.html import mail_html
@@ -55,6 +55,7 @@ def render_digest(
             wish=digest.subject,
             others=len(items) - 1,
             language=language,
+            kind=_kind_of(digest),
         ),
         html=page.html(plan),
         text=page.text(plan),
@@ -76,12 +77,13 @@ class _Page:
         web_url: str,
     ) -> None:
         self._language = language
+        self._kind = _kind_of(digest).value
         self._stories = [
             Story(
                 article=article,
                 language=language,
                 time_zone=publication.time_zone,
-                url=_address_of(article),
+                url=address_of(article),
                 mark=f"zz{markers.nonce}body{number}zz",
             )
             for number, article in enumerate(articles)
@@ -90,6 +92,7 @@ class _Page:
             "publication": publication,
             "logo": logo_address(publication.logo, base_url=settings.base_url),
             "cadence": digest.cadence.value,
+            "note": digest.note or "",
             "date": _date_of(digest, publication, language),
             "web_url": web_url,
             "unsubscribe_url": markers.marker(Placeholder.UNSUBSCRIBE_URL),
@@ -104,7 +107,7 @@ class _Page:
     def html(self, plan: Plan) -> str:
         if plan not in self._rendered:
             self._rendered[plan] = mail_html(
-                self._fill("digest/body.mjml", plan),
+                self._fill(f"{self._kind}/body.mjml", plan),
                 css=self._fill("parts/inline.css", plan),
                 prose={
                     entry.story.mark: entry.story.body
@@ -115,7 +118,7 @@ class _Page:
         return self._rendered[plan]
 
     def text(self, plan: Plan) -> str:
-        return self._fill("digest/body.txt", plan).strip() + "\n"
+        return self._fill(f"{self._kind}/body.txt", plan).strip() + "\n"
 
     def _fill(self, template: str, plan: Plan) -> str:
         return fill(
@@ -125,6 +128,11 @@ class _Page:
             left=len(self._stories) - plan.shown,
             **self._values,
         )
+
+
+def _kind_of(digest: Digest) -> DigestKind:
+    """Return the kind; one that was not stored yet has none."""
+    return digest.kind or DigestKind.DIGEST
 
 
 def _entries(stories: Sequence[Story], plan: Plan) -> list[Entry]:
@@ -143,7 +151,8 @@ def _entries(stories: Sequence[Story], plan: Plan) -> list[Entry]:
     ]
 
 
-def _address_of(article: Article) -> str:
+def address_of(article: Article) -> str:
+    """Return where the article is read: on its site, else in the archive."""
     if article.link.startswith(("http://", "https://")):
         return article.link
     return f"{settings.base_url}/articles/{article.slug}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.articles.models import Article
-from newsletter.digests.models import DIGEST_TRANSITIONS, Digest, DigestState
+from newsletter.digests.models import DIGEST_TRANSITIONS, Digest, DigestKind, DigestState
 from newsletter.digests.schedule import (
     CLOCK_CADENCES,
     PERIOD_DAYS,
@@ -100,7 +100,7 @@ def _last_automatic(publication: Publication, cadence: Cadence) -> Digest | None
     return db.session.scalar(
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
-        .where(Digest.by_hand.is_(False))
+        .where(Digest.kind == DigestKind.DIGEST, Digest.by_hand.is_(False))
         .order_by(Digest.slot.desc())
         .limit(1)
     )
@@ -136,6 +136,7 @@ def previous_position(publication: Publication, cadence: Cadence, *, before: dat
     last = db.session.scalar(
         sa.select(sa.func.max(Digest.position_upto))
         .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
+        .where(Digest.kind == DigestKind.DIGEST)
         .where(Digest.state.in_([DigestState.SENDING, DigestState.SENT]))
     )
     if last is not None:

@@ -1,7 +1,7 @@
 """Variants: each distinct set of articles is rendered once, however many readers get it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,10 @@ from newsletter.database import insert_missing
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, choose
-from newsletter.digests.models import Audience, Digest, Variant
+from newsletter.digests.frozen import as_frozen, edited_since
+from newsletter.digests.models import Audience, Digest, DigestKind, Revision, Variant
 from newsletter.digests.publish import articles_by_id, carried_candidates
-from newsletter.digests.render import RenderedDigest, render_digest
+from newsletter.digests.render import RenderedDigest, address_of, render_digest
 from newsletter.extensions import db
 from newsletter.mail.markers import Markers
 from newsletter.subscriptions.models import Subscription
@@ -65,6 +66,7 @@ def missing_groups(*, digest: Digest, now: datetime) -> list[Group]:
 def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> list[RenderedGroup]:
     """Render what each group gets and no earlier group got; writes nothing."""
     carried = carried_candidates(digest, now=now)
+    edited = edited_since(digest)
     seen: set[tuple[str, tuple[int, ...]]] = set()
     out = []
     for group in groups:
@@ -72,21 +74,17 @@ def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> 
         known = (group.language, ids) in seen or _variant_id(digest, group.language, ids)
         seen.add((group.language, ids))
         out.append(
-            _rendered(digest, group, ids) if ids and not known else RenderedGroup(group, ids, None)
+            _rendered(digest, group, ids, edited)
+            if ids and not known
+            else RenderedGroup(group, ids, None)
         )
     return out
 
 
 def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
     """Store variants and audiences; one stored by somebody else in between stays."""
+    store_variants(digest=digest, rendered=rendered)
     for one in rendered:
-        if one.rendered is not None:
-            insert_missing(
-                db.session(),
-                Variant,
-                _variant_values(digest, one, one.rendered),
-                unique=["digest_id", "language", "article_ids_hash"],
-            )
         values = {
             "digest_id": digest.id,
             "cursor": one.group.cursor,
@@ -98,28 +96,57 @@ def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
         insert_missing(db.session(), Audience, values, unique=unique)
 
 
+def store_variants(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
+    """Store what was rendered; one stored by somebody else in between stays."""
+    for one in rendered:
+        if one.rendered is not None:
+            insert_missing(
+                db.session(),
+                Variant,
+                _variant_values(digest, one, one.rendered),
+                unique=["digest_id", "language", "article_ids_hash"],
+            )
+
+
+def render_in(*, digest: Digest, languages: Sequence[str]) -> list[RenderedGroup]:
+    """Render a correction in each of some languages; writes nothing."""
+    ids = tuple(one.article_id for one in digest.articles)
+    edited = edited_since(digest)
+    groups = [Group(cursor=0, topics=frozenset(), language=language) for language in languages]
+    return [_rendered(digest, group, ids, edited) for group in groups]
+
+
 def render_for_all(
     *, digest: Digest, candidates: Sequence[Candidate], markers: Markers
 ) -> RenderedDigest:
     """Render a digest as a reader of every topic would get it, for staff."""
     ids = tuple(one.id for one in candidates)
-    return _render(digest, ids, digest.publication.language, markers)
+    return _render(digest, ids, digest.publication.language, markers, edited_since(digest))
 
 
 def web_url(digest: Digest) -> str:
-    """Return the address of the digest's page in the archive."""
+    """Return the address of the digest's page in the archive; a correction has only its article."""
+    if digest.kind is DigestKind.CORRECTION:
+        return address_of(digest.articles[0].article)
     return f"{settings.base_url}/archive/{digest.slug}"
 
 
-def _rendered(digest: Digest, group: Group, ids: tuple[int, ...]) -> RenderedGroup:
+def _rendered(
+    digest: Digest, group: Group, ids: tuple[int, ...], edited: Mapping[int, Revision]
+) -> RenderedGroup:
     markers = Markers.fresh()
-    return RenderedGroup(group, ids, _render(digest, ids, group.language, markers), markers.nonce)
+    rendered = _render(digest, ids, group.language, markers, edited)
+    return RenderedGroup(group, ids, rendered, markers.nonce)
 
 
 def _render(
-    digest: Digest, ids: tuple[int, ...], language: str, markers: Markers
+    digest: Digest,
+    ids: tuple[int, ...],
+    language: str,
+    markers: Markers,
+    edited: Mapping[int, Revision],
 ) -> RenderedDigest:
-    articles = list(articles_by_id(list(ids)).values())
+    articles = as_frozen(articles_by_id(list(ids)).values(), edited)
     minutes = [article.reading_minutes for article in articles]
     return render_digest(
         publication=digest.publication,

@@ -17,7 +17,7 @@ from newsletter.publications.check import (
     checked_time_zone,
     read_hour,
 )
-from newsletter.publications.models import Cadence, Publication, Topic
+from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
 from newsletter.publications.topics import LONGEST_NAME
 
 
@@ -98,6 +98,13 @@ def _cadence(text: str) -> Cadence:
         raise UnusableDetail("default_cadence", "Choose one of the cadences.") from None
 
 
+def _policy(field: str, text: str) -> DatePolicy:
+    try:
+        return DatePolicy(text)
+    except ValueError:
+        raise UnusableDetail(field, "Choose include, hold or ignore.") from None
+
+
 def _day(field: str, first: int, last: int, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 3):
         raise UnusableDetail(field, f"Choose a day from {first} to {last}.")
@@ -124,4 +131,7 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "send_at": read_hour,
     "weekly_day": partial(_day, "weekly_day", 0, 6),
     "monthly_day": partial(_day, "monthly_day", 1, 28),
+    "late_articles": partial(_policy, "late_articles"),
+    "back_dated_articles": partial(_policy, "back_dated_articles"),
+    "future_articles": partial(_policy, "future_articles"),
 }

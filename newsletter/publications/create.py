@@ -17,7 +17,7 @@ from newsletter.publications.check import (
     checked_time_zone,
 )
 from newsletter.publications.find import publication_by_slug
-from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.models import Cadence, DatePolicy, Publication
 
 log = structlog.get_logger()
 
@@ -44,6 +44,9 @@ def create_publication(
     logo: str = "",
     weekly_day: int = 0,
     monthly_day: int = 1,
+    late_articles: DatePolicy = DatePolicy.INCLUDE,
+    back_dated_articles: DatePolicy = DatePolicy.HOLD,
+    future_articles: DatePolicy = DatePolicy.HOLD,
 ) -> Publication:
     """Store a publication and return it.
 
@@ -79,6 +82,9 @@ def create_publication(
         send_at=send_at,
         weekly_day=checked_day("weekly_day", weekly_day, first=0, last=6),
         monthly_day=checked_day("monthly_day", monthly_day, first=1, last=28),
+        late_articles=late_articles,
+        back_dated_articles=back_dated_articles,
+        future_articles=future_articles,
         created_at=now,
     )
     db.session.add(publication)

@@ -19,6 +19,14 @@ class Cadence(StrEnum):
     MONTHLY = "monthly"
 
 
+class DatePolicy(StrEnum):
+    """What happens to a new article whose date is odd."""
+
+    INCLUDE = "include"
+    HOLD = "hold"
+    IGNORE = "ignore"  # file it as dropped
+
+
 class Publication(Model):
     """Something readers subscribe to, with its sender, look and hours."""
 
@@ -47,6 +55,11 @@ class Publication(Model):
     send_at: Mapped[time] = mapped_column(default=time(8, 0))  # wall clock of time_zone
     weekly_day: Mapped[int] = mapped_column(default=0)  # Monday is 0, as in datetime.weekday()
     monthly_day: Mapped[int] = mapped_column(default=1)  # 1 to 28, so that every month has it
+
+    #: Rules for odd dates; a change concerns what is found afterwards.
+    late_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.INCLUDE)
+    back_dated_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
+    future_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -37,3 +37,12 @@ def latest_events(limit: int = 20) -> Sequence[AuditEvent]:
     return db.session.scalars(
         sa.select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
     ).all()
+
+
+def events_about(object_kind: str, object_id: int) -> Sequence[AuditEvent]:
+    """Return what staff did with one thing, oldest first."""
+    return db.session.scalars(
+        sa.select(AuditEvent)
+        .where(AuditEvent.object_kind == object_kind, AuditEvent.object_id == object_id)
+        .order_by(AuditEvent.id)
+    ).all()

@@ -67,7 +67,7 @@ def test_a_missing_date_is_that_of_the_finding(server: LocalServer, paper: Publi
     poll(feed, now=NOW)
     assert article_titled("Article 1").published_at == NOW
     assert article_titled("Article 2").published_at == DAY_ONE + timedelta(hours=9000)
-    assert article_titled("Article 2").state is ArticleState.OPEN
+    assert article_titled("Article 1").state is ArticleState.OPEN
 
 
 def test_a_changed_article_is_refreshed_in_its_place(
@@ -100,9 +100,14 @@ def test_a_changed_guid_does_not_make_a_new_article(
         ),
     )
     result = poll(feed)
-    assert [title for _, _, title in ledger(paper)] == ["Article 1", "Article 2", "Article 3"]
+    assert [title for _, _, title in ledger(paper)] == [
+        "Article 1",
+        "Article 2, corrected",
+        "Article 3",
+    ]
     (warning,) = result.warnings
     assert "2 articles came with a changed GUID" in warning
+    assert poll(feed).warnings == ()
 
 
 @pytest.mark.parametrize("front", ["http://paper.example.org/", "https://www.paper.example.org/"])

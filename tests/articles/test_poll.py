@@ -213,8 +213,8 @@ def test_polls_at_once_double_nothing_and_leave_no_gap(
 ) -> None:
     urls = [server.says(f"/{n}", rss()) for n in range(3)]
     feed_ids = [connect(paper, url).id for url in urls]
-    own = [[item(100 * n + m) for m in range(20, 0, -1)] for n in range(3)]
-    shared = [item(m) for m in range(920, 900, -1)]
+    own = [[item(100 * n + m, hours=m) for m in range(20, 0, -1)] for n in range(3)]
+    shared = [item(m, hours=m - 900) for m in range(920, 900, -1)]
     for n in range(3):
         server.says(f"/{n}", rss(*shared, *own[n]))
     paper_id = paper.id

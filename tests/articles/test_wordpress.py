@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from newsletter.articles.alarms import release_alarm
 from newsletter.articles.connect import connect_feed, preview_feed
-from newsletter.articles.models import Article, Feed, RestState
+from newsletter.articles.models import Alarm, Article, Feed, RestState
 from newsletter.articles.wordpress_rest import is_main_feed
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
@@ -59,7 +60,7 @@ def late(site: WordPressSite, count: int, **fields: object) -> None:
         site.publish(at=MORNING + timedelta(seconds=len(site.posts)), **fields)
 
 
-@pytest.mark.parametrize("count", [1, ITEMS, ITEMS + 1, 40, 120])
+@pytest.mark.parametrize("count", [1, ITEMS, ITEMS + 1, 40])
 def test_a_burst_between_two_polls_arrives_whole_and_in_order(
     site: WordPressSite, paper: Publication, count: int
 ) -> None:
@@ -69,6 +70,22 @@ def test_a_burst_between_two_polls_arrives_whole_and_in_order(
     assert reload(feed).last_count == ITEMS
     assert new_titles(paper) == posts(16, 15 + count)
     assert poll(feed) == 0
+
+
+def test_a_burst_beyond_belief_arrives_whole_and_waits_for_staff(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    late(site, 120)
+    assert poll(feed) == 120
+    held = sorted(title for _, state, title in ledger(paper) if state == "held")
+    assert (held, new_titles(paper)) == (sorted(posts(16, 135)), [])
+    assert poll(feed) == 0
+    with unit_of_work() as session:
+        (alarm,) = session.scalars(sa.select(Alarm)).all()
+        assert "120 new articles at once" in alarm.reason
+        assert release_alarm(alarm=alarm, now=MORNING + timedelta(minutes=2)) == 120
+    assert new_titles(paper) == posts(16, 135)
 
 
 @pytest.mark.parametrize("pages", ["cached", "none"])

@@ -10,8 +10,9 @@ from flask import Flask
 from newsletter import commands, create_app
 from newsletter.config import Settings
 from newsletter.publications.find import publication_by_slug
-from newsletter.publications.models import Cadence
+from newsletter.publications.models import Cadence, DatePolicy
 from tests.commands.conftest import Run
+from tests.factories import reload
 
 WORDS = ("publications", "create", "iria", "--name", "IRIA News")
 SITE = ("--site-url", "https://www.example.org")
@@ -42,7 +43,41 @@ def test_create_prints_json_for_scripts(run: Run) -> None:
         "cadence": "weekly",
         "hour": "08:00",
         "timezone": "UTC",
+        "late": "include",
+        "back_dated": "hold",
+        "future": "hold",
     }
+
+
+def test_the_rules_for_odd_dates_are_given_at_creation_and_changed_later(run: Run) -> None:
+    run(*WORDS, *SITE, "--from", "news@example.org", "--late", "hold", "--future", "ignore")
+    found = publication_by_slug("iria")
+    assert found is not None
+    assert (found.late_articles, found.back_dated_articles, found.future_articles) == (
+        DatePolicy.HOLD,
+        DatePolicy.HOLD,
+        DatePolicy.IGNORE,
+    )
+    result = run("publications", "change", "iria", "--back-dated", "include")
+    assert result.stdout == "IRIA News: late hold, back_dated include, future ignore.\n"
+    assert reload(found).back_dated_articles is DatePolicy.INCLUDE
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("iria",), "Nothing to change"),
+        (("iria", "--late", "sometimes"), "'sometimes' is not one of"),
+        (("nobody", "--late", "hold"), "nobody"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused(
+    run: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    run(*WORDS, *SITE, "--from", "news@example.org")
+    result = run("publications", "change", *words)
+    assert result.exit_code != 0
+    assert sentence in result.stderr
 
 
 @pytest.mark.parametrize(

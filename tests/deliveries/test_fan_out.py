@@ -12,6 +12,8 @@ from newsletter.deliveries.control import cancel_digest
 from newsletter.deliveries.fan_out import FanOutDiffers, fan_out
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Audience, Digest, DigestState, Variant
+from newsletter.digests.publish import freeze
+from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.models import Subscription, SubscriptionState
@@ -254,3 +256,28 @@ def test_a_digest_that_is_cancelled_while_it_is_rendered_is_rendered_no_further(
     count = sa.select(sa.func.count()).where(Audience.digest_id == digest.id)
     assert db.session.scalar(count) == 1
     assert (reload(digest).state, deliveries(digest)) == (DigestState.CANCELLED, [])
+
+
+def test_an_edit_between_freezing_and_fan_out_is_not_in_it(
+    make: Make, home: Publication, article: Article
+) -> None:
+    topic = make.topic(publication=home)
+    with unit_of_work() as session:
+        session.get_one(Article, article.id).topics = [session.merge(topic)]
+    excerpt = article.excerpt
+    other = make.article(publication=home, title="Untouched")
+    make.subscription(publication=home)
+    with unit_of_work():
+        digest = draft_by_hand(publication_id=home.id, cadence=Cadence.DAILY, now=NOW)
+        send_now(digest=digest)
+    with unit_of_work():
+        freeze(digest_id=digest.id, now=NOW)
+    with unit_of_work() as session:
+        edited = session.get_one(Article, article.id)
+        edited.title, edited.excerpt = "Edited a moment later", "Edited."
+    fan_out(digest_id=digest.id, now=NOW)
+    (variant,) = db.session.scalars(sa.select(Variant).where(Variant.digest_id == digest.id))
+    assert "Edited" not in variant.text + variant.html + variant.subject
+    assert {excerpt, other.title, "EUROPE"} <= set(variant.text.splitlines())
+    assert reload(article).title == "Edited a moment later"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Article)) == 2

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsletter.articles.models import ArticleState
+from newsletter.articles.models import Alarm, AlarmKind, Article, ArticleState
 from newsletter.digests.article_history import article_history
-from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
+from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState, Treatment
+from newsletter.digests.revisions import keep_revision
 from newsletter.publications.models import Cadence, Publication
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import NOW, Make
+from tests.factories import NOW, Make, reload
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_the_story_runs_from_the_finding_to_what_it_waits_for(
         (NOW, "Found in the feed The Paper; it has position 1."),
         (
             NOW + timedelta(hours=1),
-            "In the daily digest 2026-03-02-daily, which has gone out.",
+            "In the daily digest of 2 March 2026, which has gone out.",
         ),
         (NOW + timedelta(hours=3), "Changed at its source."),
         (None, "Digests may carry it."),
@@ -77,3 +78,46 @@ def test_an_article_from_before_the_connection_says_so(make: Make, paper: Public
     article = make.article(publication=paper, state=ArticleState.KNOWN)
     last = article_history(article=article, now=NOW)[-1]
     assert "when the feed was connected" in last.sentence
+
+
+def test_what_happened_by_itself_is_told(make: Make, paper: Publication) -> None:
+    feed = make.feed(publication=paper)
+    with unit_of_work() as session:
+        alarm = Alarm(
+            publication_id=paper.id,
+            feed_id=feed.id,
+            kind=AlarmKind.BURST,
+            reason="40 new articles at once.",
+            raised_at=NOW,
+        )
+        session.add(alarm)
+    flood = make.article(
+        publication=paper, state=ArticleState.HELD, alarm_id=alarm.id, reason="40 at once."
+    )
+    assert [line.sentence for line in article_history(article=flood, now=NOW)][1:] == [
+        "Held by itself: 40 new articles at once.",
+        "Held: 40 at once.",
+    ]
+    later = NOW + timedelta(days=2)
+    early = make.article(publication=paper, held_until=later, released_at=later)
+    told = article_history(article=early, now=later)
+    assert [(line.at, line.sentence) for line in told][1:3] == [
+        (NOW, "Held until its date."),
+        (later, "Released by itself at its date."),
+    ]
+
+
+def test_an_edit_since_the_sending_and_a_correction_are_told(
+    make: Make, paper: Publication
+) -> None:
+    article = make.article(publication=paper, title="Rivers")
+    digest = make.digest(publication=paper, articles=[article])
+    make.digest(publication=paper, articles=[article], kind=DigestKind.CORRECTION)
+    with unit_of_work() as session:
+        mine = session.get_one(Article, article.id)
+        revision = keep_revision(mine, now=NOW)
+        session.get_one(Digest, digest.id).articles[0].revision_id = revision.id
+        mine.title = "Streams"
+    told = [line.sentence for line in article_history(article=reload(article), now=NOW)]
+    assert "Edited since it was sent." in told
+    assert "In a correction, which has gone out." in told

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.articles.models import Article, PictureState
 from newsletter.digests.budget import BUDGET
-from newsletter.digests.models import Digest, Treatment
+from newsletter.digests.models import Digest, DigestKind, Treatment
 from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.mail.message import Markers, Placeholder, compile_message
 from newsletter.publications.models import Cadence, Publication, Topic
@@ -84,10 +84,12 @@ def render(app: object) -> Render:
         publication: Publication | None = None,
         language: str = "en",
         cadence: Cadence = Cadence.WEEKLY,
+        note: str = "",
     ) -> RenderedDigest:
+        kind = DigestKind.CORRECTION if note else DigestKind.DIGEST
         return render_digest(
             publication=publication or paper(),
-            digest=Digest(cadence=cadence, slot=NOW, subject=""),
+            digest=Digest(kind=kind, cadence=cadence, slot=NOW, subject="", note=note),
             items=items,
             language=language,
             markers=MARKERS,

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
+from newsletter.articles.alarm_mail import render_alarm
+from newsletter.articles.alarms import OpenAlarm
+from newsletter.articles.models import Alarm
 from newsletter.digests.models import Treatment
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.models import LetterKind
@@ -75,6 +78,17 @@ def test_a_digest_has_no_errors(render: Render, browser: Browser, scheme: str, a
     assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_correction_has_no_errors(
+    render: Render, browser: Browser, scheme: str, language: str
+) -> None:
+    mail = render(
+        (article(1), Treatment.FULL), note="It was ten.\n\nNot twelve.", language=language
+    )
+    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+
+
 def test_a_digest_read_from_the_right_has_no_errors(render: Render, browser: Browser) -> None:
     mail = render((article(1, language="ar"), Treatment.FULL), language="ar")
     assert judged(browser, mail.html, width=600, scheme="light") == ([], 600)
@@ -97,4 +111,12 @@ def test_long_words_tables_and_wide_pictures_do_not_widen_a_phone(
 @pytest.mark.usefixtures("app")
 def test_a_letter_has_no_errors(browser: Browser, kind: LetterKind, scheme: str) -> None:
     mail = render_letter(kind=kind, publication=paper(), link="http://localhost/confirm/1")
+    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.usefixtures("app")
+def test_an_alarm_has_no_errors(browser: Browser, scheme: str) -> None:
+    alarm = Alarm(reason="Forty new articles at once; up to 12 would be no surprise.")
+    mail = render_alarm(OpenAlarm(alarm, 40), paper())
     assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)

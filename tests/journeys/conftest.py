@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import BROWSERS
-from tests.journeys.places import inside, mails_of, rows_of
+from tests.journeys.places import edit_and_hold, inside, mails_of, rows_of
 from tests.journeys.publisher import Publisher
 from tests.journeys.watching import Watch
 from tests.standalone.service import Service
@@ -140,6 +140,7 @@ def places(service: Service, browser: Browser, address: str, owner_state: Any) -
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_role("textbox", name="Link").input_value()
     context.close()
+    edit_and_hold(service)
     rows = rows_of(service)
     tokens = inside(service).tokens(rows)
     return rows | tokens | mails_of(service) | {"invitation": link.rpartition("/")[2]}

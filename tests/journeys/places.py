@@ -23,7 +23,9 @@ ROWS = {
     "article_slug": "select slug from articles where state = 'open' order by id limit 1",
     "topic": "select slug from topics join article_topics on topic_id = topics.id "
     "group by topics.id order by count(*) desc limit 1",
+    "edited": "select article_id from article_revisions where words_hash = 'edited'",
     "held": "select id from articles where state = 'held'",
+    "alarm": "select max(id) from alarms",
     "feed": "select id from feeds order by id limit 1",
     "draft": "select id from digests where state = 'draft'",
     "cancelled": "select id from digests where state = 'cancelled' order by id limit 1",
@@ -58,6 +60,33 @@ class Inside:
                 found[f"preferences_{state}"] = links.preferences_url(subscription_id=number)
             db.session.remove()
         return {name: url.rpartition("/")[2] for name, url in found.items()}
+
+
+#: Makes an article one that was edited since it was mailed. The words as mailed are changed, for
+#: a poll would undo a change of the article.
+EDIT = """
+update article_revisions set words_hash = 'edited', title = 'As it was mailed',
+content_html = '<p>A paragraph that the edit took out.</p>' || content_html
+where id = (select r.revision_id from digest_articles r join digests d on d.id = r.digest_id
+where d.state = 'sent' and d.candidates > 0 and r.revision_id is not null
+order by d.published_at desc, r.place limit 1)
+"""
+
+#: Makes the article that staff hold one that an alarm holds.
+ALARM = """
+insert into alarms (publication_id, feed_id, kind, reason, raised_at)
+select publication_id, feed_id, 'burst', 'Forty new articles at once.', found_at
+from articles where state = 'held'
+"""
+HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
+
+
+def edit_and_hold(service: Service) -> None:
+    """Let an article of the sample differ from what readers were mailed, and an alarm hold one."""
+    with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
+        for statement in (EDIT, ALARM, HOLD):
+            connection.execute(statement)
+        connection.commit()
 
 
 def rows_of(service: Service) -> dict[str, Any]:

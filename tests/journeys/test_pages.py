@@ -65,7 +65,10 @@ STAFF_PAGES = {
     "digest deliveries": "/admin/digests/{digest}/deliveries",
     "articles": "/admin/articles",
     "articles none": "/admin/articles?search=nothing+of+the+kind",
+    "articles of an alarm": "/admin/articles?state=held&alarm={alarm}",
     "article": "/admin/articles/{article}",
+    "article edited": "/admin/articles/{edited}",
+    "article correction": "/admin/articles/{edited}/correction",
     "article held": "/admin/articles/{held}",
     "feeds": "/admin/articles/feeds",
     "feed": "/admin/articles/feeds/{feed}",
@@ -190,6 +193,25 @@ def send(page: Page, *, email: str) -> None:
     page.locator("form.signup").evaluate("form => form.noValidate = true")
     page.get_by_label("Email address").fill(email)
     page.get_by_role("button", name="Subscribe").click()
+
+
+def test_a_correction_is_sound_from_its_note_to_its_mail(
+    browse: Browse, owner_state: Any, places: Mapping[str, Any]
+) -> None:
+    page = browse(state=owner_state)
+    page.goto("/admin/articles/{edited}/correction".format_map(places))
+    note = page.get_by_label("What was wrong")
+    note.fill(" ")
+    page.get_by_role("button", name="Make a draft").click()
+    expect(page.get_by_text("Say in a sentence or two")).to_be_visible()
+    judge(page, "answer correction refused")
+    note.fill("A paragraph was about another port.")
+    page.get_by_role("button", name="Make a draft").click()
+    expect(page.get_by_role("button", name="Send now").first).to_be_visible()
+    judge(page, "answer correction draft")
+    page.get_by_role("link", name="Preview").click()
+    expect(page.get_by_text("Correction:").first).to_be_visible()
+    judge(page, "answer correction preview")
 
 
 def test_answers_to_what_staff_send_are_sound(browse: Browse, owner_state: Any) -> None:

@@ -34,6 +34,9 @@ GOOD = {
     "send_at": "06:30",
     "weekly_day": "4",
     "monthly_day": "28",
+    "late_articles": "hold",
+    "back_dated_articles": "ignore",
+    "future_articles": "include",
 }
 
 

@@ -8,16 +8,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from newsletter.articles.models import Article, Feed
+from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.search import search_articles
 from newsletter.articles.search_words import wanted_in
 from newsletter.clock import utc_now
 from newsletter.extensions import db
 from newsletter.jobs import Job
+from newsletter.publications.models import DatePolicy
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer, server, start_server
 from tests.articles.polling import connect
-from tests.articles.tiny_feeds import item, rss
+from tests.articles.tiny_feeds import DAY_ONE, item, rss
 from tests.factories import Make, reload
 from workers import articles as tasks
 
@@ -92,6 +93,32 @@ def test_a_job_that_is_delivered_many_times_at_once_polls_once(
     assert len(server.requests) == asked + 1
     positions = db.session.scalars(sa.select(Article.position).order_by(Article.position))
     assert list(positions) == list(range(1, 31))
+
+
+def test_a_future_dated_article_is_released_once_its_date_has_come(
+    make: Make, queue: Recorder
+) -> None:
+    paper = make.publication()
+    soon = utc_now() + timedelta(hours=1)
+    waits = make.article(publication=paper, state=ArticleState.HELD, held_until=soon)
+    due = make.article(publication=paper, state=ArticleState.HELD, held_until=utc_now())
+    tasks.release_due_articles()
+    assert reload(due).state is ArticleState.OPEN
+    assert reload(waits).state is ArticleState.HELD
+    assert queue.jobs == [(Job.START_DUE_DIGESTS, {})]
+
+
+def test_a_poll_knows_when_the_last_digest_went_out(
+    make: Make, server: LocalServer, queue: Recorder
+) -> None:
+    paper = make.publication(late_articles=DatePolicy.HOLD)
+    feed = connect(paper, server.says("/feed", rss()), now=DAY_ONE)
+    make.digest(publication=paper, published_at=DAY_ONE + timedelta(hours=30))
+    make_due(feed.id)
+    server.says("/feed", rss(item(31), item(29)))
+    tasks.poll_feed(feed_id=feed.id)
+    states = {one.title: one.state for one in db.session.scalars(sa.select(Article))}
+    assert states == {"Article 29": ArticleState.HELD, "Article 31": ArticleState.OPEN}
 
 
 def make_due(feed_id: int) -> None:

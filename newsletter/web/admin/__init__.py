@@ -11,8 +11,10 @@ def init_app(app: Flask) -> None:
     # Imported for the routes they add to the blueprint.
     from newsletter.web.admin import (  # noqa: F401
         accounts,
+        alarms,
         article_actions,
         articles,
+        corrections,
         digest_actions,
         digest_page,
         digest_preview,

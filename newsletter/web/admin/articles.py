@@ -3,16 +3,20 @@
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
+from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.find import list_articles
-from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
+from newsletter.articles.models import ARTICLE_TRANSITIONS, Alarm, Article, ArticleState
 from newsletter.articles.own_pictures import text_with_own_pictures
 from newsletter.clock import utc_now
-from newsletter.digests.article_history import article_history
+from newsletter.digests.correction import correction_under_way
+from newsletter.digests.difference import difference
+from newsletter.digests.revisions import edit_of, edited_ones
 from newsletter.digests.whereabouts import whereabouts
 from newsletter.digests.withhold import has_gone_out
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.growth import counts
 from newsletter.web.access import staff
+from newsletter.web.admin.article_story import article_story
 from newsletter.web.admin.asked import asked_choice, asked_number, asked_text
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
@@ -32,9 +36,14 @@ def articles() -> ResponseReturnValue:
     """List the articles that a filter finds, the last learned of first."""
     publication = needed_publication()
     state, topic = asked_choice(ArticleState, "state"), asked_text("topic")
-    search, before = asked_text("search"), asked_number("before")
+    search, before, alarm = asked_text("search"), asked_number("before"), asked_number("alarm")
     page = list_articles(
-        publication=publication, state=state, search=search, topic=topic, before=before
+        publication=publication,
+        state=state,
+        search=search,
+        topic=topic,
+        alarm_id=alarm,
+        before=before,
     )
     places = whereabouts(
         page.articles,
@@ -46,10 +55,12 @@ def articles() -> ResponseReturnValue:
         "web/admin/articles/list.html",
         page=page,
         places=places,
+        edited=edited_ones(page.articles),
         states=STATE_WORDS,
         topics=publication.topics,
-        wanted={"state": state, "topic": topic, "search": search},
-        filtered=bool(state or topic or search or before),
+        wanted={"state": state, "topic": topic, "search": search, "alarm": alarm},
+        alarm=_open_alarm(alarm),
+        filtered=bool(state or topic or search or alarm or before),
         before=before,
     )
 
@@ -59,10 +70,14 @@ def articles() -> ResponseReturnValue:
 def article(article_id: int) -> ResponseReturnValue:
     """Show one article: its text as cleaned, its story, and what can be done with it."""
     found, now = of_publication(Article, article_id), utc_now()
+    edit = edit_of(found)
     return render_template(
         "web/admin/articles/article.html",
         article=found,
-        history=article_history(article=found, now=now),
+        history=article_story(article=found, now=now),
+        edit=edit,
+        changes=difference(edit.mailed, found) if edit else [],
+        under_way=correction_under_way(found),
         may_become={state.value for state in ARTICLE_TRANSITIONS[found.state]},
         gone_out=has_gone_out(found.id),
         readers=counts(found.publication_id).confirmed,
@@ -76,3 +91,8 @@ def article_content(article_id: int) -> Response:
     found = of_publication(Article, article_id)
     text = text_with_own_pictures(found)
     return sandboxed(render_template("web/admin/articles/content.html", article=found, text=text))
+
+
+def _open_alarm(alarm_id: int | None) -> OpenAlarm | None:
+    """Return the alarm that the list is narrowed to, while its articles wait."""
+    return open_alarm(of_publication(Alarm, alarm_id)) if alarm_id else None

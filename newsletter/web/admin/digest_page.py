@@ -1,20 +1,21 @@
 """One digest: its figures while it goes out, what it carries, and every delivery."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.deliveries.correction_readers import expect_correction
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.budget import starting_treatments
-from newsletter.digests.expectation import expect
-from newsletter.digests.models import Digest, DigestState, Treatment
+from newsletter.digests.expectation import Expectation, expect
+from newsletter.digests.models import Digest, DigestKind, DigestState, Treatment
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.publishing import is_quarantined
 from newsletter.staff.models import StaffRole
@@ -83,10 +84,16 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
     now = utc_now()
     return render_template(
         template,
-        expectation=expect(digest=found, now=now) if found.state in UNFROZEN else None,
+        expectation=_expectation(found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
         **_progress_values(found, progress(found, now=now)) | values,
     )
+
+
+def _expectation(found: Digest, *, now: datetime) -> Expectation:
+    if found.kind is DigestKind.CORRECTION:
+        return expect_correction(article=found.articles[0].article, now=now)
+    return expect(digest=found, now=now)
 
 
 def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
         "moving": found.state in MOVING,
         "name": digest_name(found),
         "state_words": state_words(found),
+        "is_correction": found.kind is DigestKind.CORRECTION,
         "skip_words": skip_words,
         "span_of": lambda seconds: span(timedelta(seconds=seconds)),
     }

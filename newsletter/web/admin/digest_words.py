@@ -1,7 +1,7 @@
 """The words that staff read about digests and deliveries."""
 
 from newsletter.deliveries.models import DeliveryState, SkipReason
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.web.words import CADENCE_ADJECTIVES
 
 #: States in which figures move by themselves.
@@ -26,7 +26,17 @@ DELIVERY_WORDS = {
 
 def digest_name(digest: Digest) -> str:
     """Return what staff call a digest: its title, its wished subject, or its kind."""
-    return digest.title or digest.subject or f"{CADENCE_ADJECTIVES[digest.cadence]} digest"
+    if digest.title or digest.subject:
+        return digest.title or digest.subject
+    if digest.kind is DigestKind.CORRECTION:
+        return f"Correction: {digest.articles[0].title}"
+    return f"{CADENCE_ADJECTIVES[digest.cadence]} digest"
+
+
+def kind_words(digest: Digest) -> str:
+    """Return what sort of digest it is."""
+    is_correction = digest.kind is DigestKind.CORRECTION
+    return "Correction" if is_correction else CADENCE_ADJECTIVES[digest.cadence]
 
 
 def state_words(digest: Digest) -> str:

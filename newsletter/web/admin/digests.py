@@ -19,7 +19,7 @@ from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.asked import asked_choice, asked_number
 from newsletter.web.admin.blueprint import admin
-from newsletter.web.admin.digest_words import MOVING, digest_name, state_words
+from newsletter.web.admin.digest_words import MOVING, digest_name, kind_words, state_words
 from newsletter.web.admin.publication_choice import needed_publication
 from newsletter.web.words import CADENCE_ADJECTIVES
 
@@ -82,5 +82,6 @@ def _listed() -> dict[str, Any]:
         "moving": any(digest.state in MOVING for digest in page.digests),
         "cadences": CADENCE_ADJECTIVES,
         "digest_name": digest_name,
+        "kind_words": kind_words,
         "state_words": state_words,
     }

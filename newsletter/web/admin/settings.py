@@ -14,7 +14,7 @@ from newsletter.publications.change import (
     change_topic,
 )
 from newsletter.publications.check import UnusableDetail
-from newsletter.publications.models import Cadence, Publication, Topic
+from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.consent import consent_text
@@ -26,6 +26,13 @@ from newsletter.web.admin.publication_choice import needed_publication, of_publi
 from newsletter.web.palette import PAPER, contrast, palette, parse_colour
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+#: What the rules for odd dates do, as choices of a form.
+POLICY_WORDS = (
+    (DatePolicy.INCLUDE.value, "Send it like any other"),
+    (DatePolicy.HOLD.value, "Hold it"),
+    (DatePolicy.IGNORE.value, "Never send it"),
+)
 
 
 @admin.get("/settings")
@@ -117,6 +124,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         problems=problems,
         accent_words=accent_words(publication.accent),
         cadences=[(cadence.value, cadence.value) for cadence in Cadence],
+        policies=POLICY_WORDS,
         weekdays=list(enumerate(WEEKDAYS)),
         time_zones=sorted(available_timezones()),
     )

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask import current_app, url_for
 
+from newsletter.articles.alarms import OpenAlarm, open_alarms
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
@@ -36,7 +37,7 @@ class Trouble:
     address: str = ""  # the page where it is mended
     link: str = ""
     grave: bool = True
-    release: str = ""  # the address that releases what was stopped
+    acts: tuple[tuple[str, str], ...] = ()  # words of a button, and the address it posts to
 
 
 def troubles(
@@ -50,6 +51,7 @@ def troubles(
         *_letters(queue, now),
         *_digests(publication, now),
         *_feeds(publication),
+        *(_alarm(one) for one in open_alarms(publication.id)),
         *_held_articles(publication),
     ]
     return sorted(found, key=lambda one: not one.grave)
@@ -67,7 +69,7 @@ def _hold() -> Iterator[Trouble]:
             "Sending is held: no mail goes out",
             f"{mark.reason} Released, it sends what the database takes for unsent, perhaps for the "
             "second time. The operator knows how to catch up without sending.",
-            release=page_of("admin.sending_release"),
+            acts=(("Release it", page_of("admin.sending_release")),),
         )
 
 
@@ -99,7 +101,7 @@ def _relay(one: RelayStanding) -> Trouble:
             f"The relay {one.relay} is stopped: it refused our mail",
             f"{said} Mails wait, and no reader is blamed. Mend the cause first – blocklists, SPF, "
             "DKIM and DMARC of the sender – then release it.",
-            release=page_of("admin.relay_release", stop_id=one.stop_id or 0),
+            acts=(("Release it", page_of("admin.relay_release", stop_id=one.stop_id or 0)),),
         )
     if one.state is RelayState.PAUSED:
         return Trouble(
@@ -147,12 +149,17 @@ def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
     for digest in digests:
         if words := _why_it_waits(digest, now):
             yield Trouble(
-                f"The {digest.cadence.value} digest waits",
+                f"{_name(digest)} waits",
                 words,
                 page_of("admin.digest", digest_id=digest.id),
                 "Open the digest",
                 grave=digest.paused_at is None,
             )
+
+
+def _name(digest: Digest) -> str:
+    is_correction = digest.kind is DigestKind.CORRECTION
+    return "A correction" if is_correction else f"The {digest.cadence.value} digest"
 
 
 def _why_it_waits(digest: Digest, now: datetime) -> str:
@@ -192,11 +199,30 @@ def _feeds(publication: Publication) -> Iterator[Trouble]:
         )
 
 
+def _alarm(one: OpenAlarm) -> Trouble:
+    alarm, feed = one.alarm, one.alarm.feed
+    where = f"of {feed.title or feed.url}" if feed else "of a feed that was removed"
+    alarm_id = alarm.id
+    return Trouble(
+        f"{counted(one.waiting, 'article')} {where} {'is' if one.waiting == 1 else 'are'} held",
+        alarm.reason,
+        page_of("admin.articles", state="held", alarm=alarm_id),
+        "Look at them",
+        acts=(
+            ("Release all", page_of("admin.alarm_release", alarm_id=alarm_id)),
+            ("Drop all", page_of("admin.alarm_drop", alarm_id=alarm_id)),
+        ),
+    )
+
+
 def _held_articles(publication: Publication) -> Iterator[Trouble]:
+    """Tell of those that staff hold: an alarm has its own place, and a date comes by itself."""
     statement = (
         sa.select(sa.func.count())
         .select_from(Article)
         .where(Article.publication_id == publication.id, Article.state == ArticleState.HELD)
+        .where(sa.or_(Article.alarm_id.is_(None), Article.released_at.is_not(None)))
+        .where(Article.held_until.is_(None))
     )
     number = int(db.session.scalars(statement).one())
     if number:

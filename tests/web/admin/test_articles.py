@@ -1,15 +1,18 @@
 """The ledger of articles, the page of one, and what staff do with it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from newsletter.articles.models import ArticleState, PictureState
+from newsletter.articles.models import Alarm, AlarmKind, ArticleState, PictureState
+from newsletter.clock import utc_now
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.staff.models import AuditEvent, StaffRole
-from tests.factories import Make, article_picture, reload
+from newsletter.unit_of_work import unit_of_work
+from tests.factories import NOW, Make, article_picture, reload
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, sending, words
 
@@ -201,3 +204,52 @@ def test_another_publications_article_does_not_exist(
     assert room.get(f"/admin/articles/{foreign.id}").status_code == 404
     assert room.get(f"/admin/articles/{foreign.id}/content").status_code == 404
     assert room.post(f"/admin/articles/{foreign.id}/drop").status_code == 404
+
+
+def test_the_story_names_who_held_and_who_released(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    article = make.article(publication=paper)
+    path = f"/admin/articles/{article.id}"
+    room.post(f"{path}/hold", {"reason": "a name to check."})
+    room.post(f"{path}/release")
+    story = words(room.get(path).text)
+    assert "Held by Editor: a name to check." in story
+    assert "Released by Editor." in story
+
+
+def test_the_story_says_whom_it_reached_and_whom_not(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    europe, asia = (make.topic(publication=paper, name=name) for name in ("Europe", "Asia"))
+    article = make.article(publication=paper, topics=[europe])
+    make.subscription(publication=paper)
+    make.subscription(publication=paper, topics=frozenset([asia.id]))
+    make.subscription(publication=paper, paused_until=utc_now() + timedelta(days=2))
+    sending(paper)
+    story = words(room.get(f"/admin/articles/{article.id}").text)
+    assert "On its way to 1 reader." in story
+    assert "Readers who were left out: 1 chose other topics." in story
+    assert "Kept for 1 reader who paused, until they come back." in story
+
+
+def test_the_story_tells_of_an_alarm_and_who_settled_it(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    with unit_of_work() as session:
+        alarm = Alarm(
+            publication_id=paper.id, kind=AlarmKind.BURST, reason="40 at once.", raised_at=NOW
+        )
+        session.add(alarm)
+    one, other = (
+        make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
+        for _ in range(2)
+    )
+    room.post(f"/admin/articles/{one.id}/drop", {"reason": "an advertisement"})
+    room.post(f"/admin/alarms/{alarm.id}/release")
+    released = words(room.get(f"/admin/articles/{other.id}").text)
+    assert "Held by itself: 40 at once." in released
+    assert "Released by Editor, with the others of the event." in released
+    dropped = words(room.get(f"/admin/articles/{one.id}").text)
+    assert "Dropped by Editor: an advertisement." in dropped
+    assert "with the others" not in dropped

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from newsletter.publications.models import Publication
+from newsletter.publications.models import DatePolicy, Publication
 from newsletter.staff.accounts import staff_of_password
 from newsletter.staff.models import Staff, StaffRole
 from tests.factories import Make, reload
@@ -160,3 +160,22 @@ def test_a_role_is_changed(owner: Browser) -> None:
     editor: Staff = make_staff(StaffRole.EDITOR)
     owner.post(f"{PATH}/staff/{editor.id}/role", {"role": "viewer"})
     assert reload(editor).role is StaffRole.VIEWER
+
+
+def test_the_rules_for_odd_dates_are_saved(owner: Browser, paper: Publication) -> None:
+    page = owner.get(PATH).text
+    assert "Articles with odd dates" in page
+    owner.post(PATH, {"late_articles": "ignore", "future_articles": "include"})
+    stored = reload(paper)
+    assert (stored.late_articles, stored.back_dated_articles, stored.future_articles) == (
+        DatePolicy.IGNORE,
+        DatePolicy.HOLD,
+        DatePolicy.INCLUDE,
+    )
+
+
+def test_a_rule_that_does_not_exist_is_refused(owner: Browser, paper: Publication) -> None:
+    answer = owner.post(PATH, {"late_articles": "sometimes"})
+    assert answer.status_code == 400
+    assert "Choose include, hold or ignore." in answer.text
+    assert reload(paper).late_articles is DatePolicy.INCLUDE
