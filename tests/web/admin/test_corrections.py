@@ -20,8 +20,9 @@ from newsletter.staff.models import AuditEvent, StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import batch_ids
 from tests.factories import Make, reload
+from tests.listener import Listener
 from tests.web.admin.conftest import Browser
-from tests.web.admin.steps import Listener, buttons, sending, words
+from tests.web.admin.steps import buttons, sending, words
 
 Room = Callable[..., Browser]
 NOTE = "It carried ten lorries, not twelve."
