@@ -62,17 +62,16 @@ class Journal:
         """Note accepted mails; False if Redis did not take the note."""
         if time.monotonic() < _quiet_until:
             return False
-        entries = [f"{one.mail_id} {one.reply}".encode() for one in accepted]
+        # One note: what is told together is noted or not noted together, at the price of one mail.
+        note = "\n".join([f"{one.mail_id} {one.reply}" for one in accepted]).encode()
         try:
-            # One command: what is noted together is noted or not noted together.
-            noted = redis.rpush(self._key, *entries)
-            if noted == len(entries):
+            if redis.rpush(self._key, note) == 1:
                 redis.expire(self._key, KEEP_SECONDS)
         except RedisError as error:
             self._leave_alone(error)
             return False
-        self._first = self._first if self._count else entries[0]
-        self._count += len(entries)
+        self._first = self._first if self._count else note
+        self._count += 1
         return True
 
     def read(self) -> dict[int, str]:
@@ -90,7 +89,8 @@ class Journal:
             ) from None
         if entries:
             self._first, self._count = entries[0], len(entries)
-        return dict(_read_entry(entry) for entry in entries)
+        lines = (line for entry in entries for line in entry.decode().split("\n"))
+        return dict(_read_line(line) for line in lines)
 
     def taken(self) -> Notes:
         """Return what was read or noted since the last call."""
@@ -119,6 +119,6 @@ class Journal:
         log.warning("journal_unavailable", batch_id=self._batch_id, error=type(error).__name__)
 
 
-def _read_entry(entry: bytes) -> tuple[int, str]:
-    delivery_id, _, reply = entry.decode().partition(" ")
+def _read_line(line: str) -> tuple[int, str]:
+    delivery_id, _, reply = line.partition(" ")
     return int(delivery_id), reply
