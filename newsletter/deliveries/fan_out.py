@@ -9,6 +9,7 @@ from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
+from newsletter.digests.own_hours import readers_of
 from newsletter.digests.variants import missing_groups, render_groups, store_groups
 from newsletter.errors import TemporaryError
 from newsletter.extensions import db
@@ -111,6 +112,7 @@ def _end_of_slice(digest: Digest, *, after: int) -> int | None:
             Subscription.state == SubscriptionState.CONFIRMED,
             Subscription.cadence == digest.cadence,
             Subscription.id > after,
+            readers_of(digest),
         )
         .order_by(Subscription.id)
         .limit(BATCH_SIZE)
@@ -141,6 +143,7 @@ def _insert_deliveries(
             cadence=digest.cadence,
             upto=digest.position_upto,
             now=now,
+            whose=readers_of(digest),
         )
         .join(
             Audience,
@@ -186,6 +189,7 @@ def _count_behind(digest: Digest, *, now: datetime) -> int:
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
 
 

@@ -13,6 +13,7 @@ from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, choose
 from newsletter.digests.models import Audience, Digest, Variant
+from newsletter.digests.own_hours import readers_of
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.extensions import db
@@ -57,6 +58,7 @@ def missing_groups(*, digest: Digest, now: datetime) -> list[Group]:
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
     rows = db.session.execute(statement.where(~prepared).distinct().limit(GROUPS_FOUND))
     return [Group(*row) for row in rows]

@@ -37,17 +37,27 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
         assert compare_metadata(context, db.metadata) == []
 
 
-def _rows() -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of every table, column by column in the order of the names."""
-    found = {}
+def _columns() -> dict[str, list[str]]:
+    """Return the names of the columns of every table but Alembic's own."""
     tables = sa.MetaData()
     with db.engine.connect() as connection:
         tables.reflect(connection)
-        for table in tables.sorted_tables:
-            columns = sorted(table.c, key=lambda column: column.name)
-            rows = connection.execute(sa.select(*columns)).all()
-            found[table.name] = sorted((tuple(row) for row in rows), key=repr)
-    found.pop("alembic_version")
+    return {
+        table.name: sorted(column.name for column in table.c)
+        for table in tables.sorted_tables
+        if table.name != "alembic_version"
+    }
+
+
+def _rows(columns: dict[str, list[str]]) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of these tables, with these of its columns."""
+    tables = sa.MetaData()
+    with db.engine.connect() as connection:
+        tables.reflect(connection)
+        found = {}
+        for name, wanted in columns.items():
+            rows = connection.execute(sa.select(*(tables.tables[name].c[one] for one in wanted)))
+            found[name] = sorted((tuple(row) for row in rows), key=repr)
     return found
 
 
@@ -62,8 +72,8 @@ def test_an_upgrade_from_the_first_migration_keeps_every_row(
     publish(home)
     db.session.remove()
     downgrade(revision="0001")
-    before = _rows()
+    columns = _columns()
+    before = _rows(columns)
     upgrade()
-    after = _rows()
     assert len(before["deliveries"]) == 3
-    assert {name: after[name] for name in before} == before
+    assert _rows(columns) == before

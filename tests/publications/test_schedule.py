@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.schedule import CLOCK_CADENCES, latest_slot, next_slot
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot, next_slot
 from tests.factories import NOW
 
 KYIV = ZoneInfo("Europe/Kyiv")
