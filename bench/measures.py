@@ -12,6 +12,7 @@ from bench import (
     outside_smtp,
     parts,
     two_workers,
+    variants,
     whole_path,
 )
 from bench.table import Finding
@@ -33,6 +34,7 @@ MEASURES = {
     "two_workers": Measure(two_workers.measure, 50_000, 3),
     "parts": Measure(parts.measure, 5_000, 5),
     "fan_out": Measure(fan_out.measure, 1_000_000, 3),
+    "variants": Measure(variants.measure, 100_000, 2),
     "growth": Measure(growth.measure, 1_000_000, 2),
     "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),
     "bulk_import": Measure(bulk_import.measure, 1_000_000, 1),

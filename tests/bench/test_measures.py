@@ -21,11 +21,12 @@ SHAPES = {
     "Two workers against one": (4, 1),
     "Parts": (3, 13),
     "Fan-out": (3, 3),
+    "Variants": (5, 3),
     "Cost and memory from few readers to many": (6, 2),
     "Confirmation mails while a digest runs": (5, 3),
     "Bulk import": (7, 4),
 }
-GOALS = 13
+GOALS = 14
 SECONDS = 900
 NEEDED = ("smtp-source", "redis-server", "setpriv")
 
