@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
@@ -17,6 +19,7 @@ from newsletter.deliveries import fan_out as room
 from newsletter.digests import variants
 from newsletter.digests.models import Audience, Digest, Variant
 from newsletter.digests.publish import freeze
+from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Topic
@@ -132,20 +135,16 @@ def _frozen_weekly(publication_id: int) -> int:
 @contextmanager
 def _watched(seconds: list[float]) -> Iterator[None]:
     """Note what each rendering takes."""
-    real = variants.render_digest
 
-    def timed(**what: object) -> object:
+    def timed(**what: Any) -> RenderedDigest:
         started = time.perf_counter()
         try:
-            return real(**what)  # type: ignore[arg-type]
+            return render_digest(**what)
         finally:
             seconds.append(time.perf_counter() - started)
 
-    variants.render_digest = timed  # type: ignore[assignment]
-    try:
+    with patch.object(variants, "render_digest", timed):
         yield
-    finally:
-        variants.render_digest = real
 
 
 def _count(rows: type[Audience] | type[Variant], digest_id: int) -> int:

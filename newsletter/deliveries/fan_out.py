@@ -61,7 +61,7 @@ def _prepare_variants(digest_id: int, *, now: datetime) -> None:
         for first in range(0, len(groups), GROUPS_AT_ONCE):
             some = groups[first : first + GROUPS_AT_ONCE]
             digest = db.session.get_one(Digest, digest_id)
-            rendered = render_groups(digest=digest, groups=some, now=now)
+            rendered = render_groups(digest=digest, groups=some)
             with unit_of_work() as session:
                 store_groups(digest=session.get_one(Digest, digest_id), rendered=rendered)
 

@@ -8,13 +8,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.config import settings
-from newsletter.database import insert_missing
+from newsletter.database import insert_missing, insert_missing_rows
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
-from newsletter.digests.compose import Candidate, choose
+from newsletter.digests.compose import Candidate, candidates_between, choose
 from newsletter.digests.models import Audience, Digest, Variant
 from newsletter.digests.own_hours import readers_of
-from newsletter.digests.publish import articles_by_id, carried_candidates
+from newsletter.digests.publish import articles_by_id
 from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.extensions import db
 from newsletter.mail.markers import Markers
@@ -64,18 +64,22 @@ def missing_groups(*, digest: Digest, now: datetime) -> list[Group]:
     return [Group(*row) for row in rows]
 
 
-def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> list[RenderedGroup]:
-    """Render what each group gets and no earlier group got; writes nothing."""
-    carried = carried_candidates(digest, now=now)
-    seen: set[tuple[str, tuple[int, ...]]] = set()
+def render_groups(*, digest: Digest, groups: Sequence[Group]) -> list[RenderedGroup]:
+    """Render what each group gets and no earlier group got; writes nothing.
+
+    The lowest cursor is that of these groups: to look for it among all who are due would take as
+    long as the rest of a fan-out, each time.
+    """
+    lowest = min((group.cursor for group in groups), default=digest.position_upto)
+    carried = candidates_between(digest.publication_id, after=lowest, upto=digest.position_upto)
+    known = set(_variant_ids(digest))
     out = []
     for group in groups:
         ids = choose(carried, cursor=group.cursor, topics=group.topics)
-        known = (group.language, ids) in seen or _variant_id(digest, group.language, ids)
-        seen.add((group.language, ids))
-        out.append(
-            _rendered(digest, group, ids) if ids and not known else RenderedGroup(group, ids, None)
-        )
+        key = (group.language, _hash(ids))
+        fresh = bool(ids) and key not in known
+        known.add(key)
+        out.append(_rendered(digest, group, ids) if fresh else RenderedGroup(group, ids, None))
     return out
 
 
@@ -89,15 +93,21 @@ def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
                 _variant_values(digest, one, one.rendered),
                 unique=["digest_id", "language", "article_ids_hash"],
             )
-        values = {
+    variant_ids = _variant_ids(digest)
+    audiences = [
+        {
             "digest_id": digest.id,
             "cursor": one.group.cursor,
             "topics": one.group.topics,
             "language": one.group.language,
-            "variant_id": _variant_id(digest, one.group.language, one.article_ids),
+            "variant_id": variant_ids[one.group.language, _hash(one.article_ids)]
+            if one.article_ids
+            else None,
         }
-        unique = ["digest_id", "cursor", "topics", "language"]
-        insert_missing(db.session(), Audience, values, unique=unique)
+        for one in rendered
+    ]
+    unique = ["digest_id", "cursor", "topics", "language"]
+    insert_missing_rows(db.session(), Audience, audiences, unique=unique)
 
 
 def render_for_all(
@@ -148,16 +158,11 @@ def _variant_values(
     }
 
 
-def _variant_id(digest: Digest, language: str, ids: tuple[int, ...]) -> int | None:
-    if not ids:
-        return None
-    return db.session.scalar(
-        sa.select(Variant.id).where(
-            Variant.digest_id == digest.id,
-            Variant.language == language,
-            Variant.article_ids_hash == _hash(ids),
-        )
-    )
+def _variant_ids(digest: Digest) -> dict[tuple[str, str], int]:
+    """Return the variants there are, by language and the hash of their articles."""
+    columns = (Variant.language, Variant.article_ids_hash, Variant.id)
+    rows = db.session.execute(sa.select(*columns).where(Variant.digest_id == digest.id))
+    return {(language, articles): variant_id for language, articles, variant_id in rows}
 
 
 def _hash(ids: tuple[int, ...]) -> str:

@@ -14,7 +14,8 @@ it in exactly one mail, or it is *knowingly left out*, for one of these reasons:
 Nothing comes twice, nothing that was placed before she confirmed, no digest at another hour than
 hers, no two of the clock on one day of hers, and no hour passes without a digest being started.
 
-One life is some weeks of a publication; CURSOR_LIVES says how many are played (a year is 15).
+One life is some weeks of a publication; CURSOR_LIVES says how many are played: 20 are
+about a year.
 """
 
 import os
@@ -33,7 +34,7 @@ from newsletter.publications.schedule import Hours
 from tests.deliveries.lives.world import TOPICS, World
 from tests.factories import Make
 
-LIVES = int(os.environ.get("CURSOR_LIVES", "15"))
+LIVES = int(os.environ.get("CURSOR_LIVES", "20"))
 
 #: Days on which clocks change soon somewhere, and one of no note.
 STARTS = [

@@ -209,7 +209,8 @@ class World:
         self.oracle.home_zone = ""
 
     def send_by_hand(self, cadence: Cadence) -> None:
-        """Staff send what readers of a cadence would get now."""
+        """Staff send what readers of a cadence would get now; never at a slot's very moment."""
+        self.now += timedelta(seconds=1, microseconds=1)
         with unit_of_work():
             draft = draft_by_hand(publication_id=self.home, cadence=cadence, now=self.now)
         self._note_started([draft])
