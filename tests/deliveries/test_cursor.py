@@ -71,6 +71,10 @@ articles = st.tuples(
         {"topics": topics, "age_days": st.sampled_from([0, 0, 400]), "held": st.booleans()}
     ),
 )
+choices_of_hours = st.tuples(
+    st.just("choose_hours"),
+    st.fixed_dictionaries({"number": numbers, "hours": st.none() | hours}),
+)
 acts = st.one_of(
     articles,
     articles,
@@ -83,10 +87,8 @@ acts = st.one_of(
         st.sampled_from(["prefer", "come_back"]),
         st.fixed_dictionaries({"number": numbers, "cadence": cadences, "topics": topics}),
     ),
-    st.tuples(
-        st.just("choose_hours"),
-        st.fixed_dictionaries({"number": numbers, "hours": st.none() | hours}),
-    ),
+    choices_of_hours,
+    choices_of_hours,
     st.tuples(
         st.just("pause"),
         st.fixed_dictionaries({"number": numbers, "days": st.integers(1, 9)}),

@@ -13,6 +13,13 @@ from zoneinfo import ZoneInfo
 
 from newsletter.publications.models import Cadence
 
+#: From one due moment to the next, when zone and hour change in between.
+LONGEST_GAPS = {
+    Cadence.DAILY: timedelta(hours=49),
+    Cadence.WEEKLY: timedelta(days=9, hours=3),
+    Cadence.MONTHLY: timedelta(days=33, hours=3),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -81,15 +88,15 @@ class Started:
 class Oracle:
     """The pile of every reader."""
 
-    def __init__(self, *, weekday: int, monthday: int, home_zone: str) -> None:
-        #: The publication's; empty once staff have moved its hours, which has a rule of its own.
-        self.home_zone = home_zone
+    def __init__(self, *, weekday: int, monthday: int, home: Clock) -> None:
+        #: The publication's hours; None once staff have moved them, which has a rule of its own.
+        self.home: Clock | None = home
         self.readers: dict[int, Reader] = {}
         self.pieces: dict[int, Piece] = {}
         self.placed = 0
         self._days = {"weekday": weekday, "monthday": monthday}
-        self._mails: dict[tuple[int, int, object], datetime] = {}
-        self.mails = 0
+        self._last_due: dict[tuple[int, int], datetime] = {}
+        self._unsteady: set[int] = set()  # who changed their cadence since the last due moment
 
     def confirm(self, reader: int, *, cadence: Cadence, topics: frozenset[int]) -> None:
         """She begins, or begins again: with an empty pile and the publication's hours."""
@@ -103,6 +110,13 @@ class Oracle:
         for article in known.pile:
             known.left_out[article] = "placed before she confirmed again"
         known.pile = set()
+
+    def prefer(self, reader: int, *, cadence: Cadence, topics: frozenset[int]) -> None:
+        """She changes her wish; her pile stays as it is."""
+        person = self.readers[reader]
+        if cadence is not person.cadence:
+            self._unsteady.add(reader)
+        person.cadence, person.topics = cadence, topics
 
     def turn(self, reader: int, clock: Clock, *, now: datetime) -> None:
         """Her hours change at a moment to come; a change that has not counted yet is forgotten."""
@@ -166,25 +180,45 @@ class Oracle:
         twice = articles & set(person.got)
         assert not twice, f"reader {reader} got {twice} twice"
         person.got.extend(articles)
-        self.mails += 1
-        clock = person.clock_at(digest.slot)
-        zone = clock.zone or self.home_zone
-        if digest.by_clock and zone:
-            day = digest.slot.astimezone(ZoneInfo(zone)).date()
-            key = (reader, person.round, day)
-            assert self._mails.setdefault(key, digest.slot) == digest.slot, "two on one day"
 
     def miss(self, reader: int, articles: set[int], why: str) -> None:
         """A mail that was ready is not sent, with a reason in its delivery."""
         for one in articles:
             self.readers[reader].left_out[one] = why
 
+    def falls_due(self, reader: int, moment: datetime) -> bool:
+        """Whether her digest is due at a moment; then not twice on a day, nor after a gap."""
+        person = self.readers[reader]
+        clock = person.clock_at(moment)
+        if clock.hour is None:
+            if self.home is None:
+                self._last_due.pop((reader, person.round), None)
+                return False
+            clock = self.home
+        if not clock.is_due(moment, person.cadence, **self._days):
+            return False
+        last = self._last_due.get((reader, person.round))
+        self._last_due[reader, person.round] = moment
+        if last:
+            day, day_before = (
+                one.astimezone(ZoneInfo(clock.zone)).date() for one in (moment, last)
+            )
+            assert day > day_before, f"reader {reader}: {last} and {moment} are one day"
+            longest = LONGEST_GAPS[person.cadence]
+            assert reader in self._unsteady or moment - last <= longest, "a gap"
+        self._unsteady.discard(reader)
+        return True
+
+    def lose_count(self) -> None:
+        """The scheduler was away: what fell due meanwhile is made up for, and no gap counts."""
+        self._last_due.clear()
+
     def settle(self) -> dict[str, int]:
         """Ask that for each reader each article came once or was left out; count the reasons."""
         reasons: dict[str, int] = defaultdict(int)
         for number, reader in self.readers.items():
             assert len(reader.got) == len(set(reader.got))
-            waiting = {one for one in reader.pile if reader.confirmed}
+            waiting = {one for one in reader.pile if reader.confirmed and self.pieces[one].open}
             assert not waiting, f"reader {number} still waits for {waiting}"
             for one in reader.left_out.keys() - set(reader.got):
                 reasons[reader.left_out[one]] += 1

@@ -61,7 +61,9 @@ class World:
             for n in range(TOPICS)
         ]
         self.feed: int = make.feed(publication=home, connected_at=start).id
-        self.oracle = Oracle(weekday=0, monthday=1, home_zone=hours.time_zone)
+        self.oracle = Oracle(
+            weekday=0, monthday=1, home=Clock(start, hours.send_at, hours.time_zone)
+        )
         self.readers: list[int] = []
         self.articles: list[int] = []
         self.started: list[Started] = []
@@ -112,7 +114,7 @@ class World:
                 request=BY_LINK,
                 now=self.now,
             )
-        person.cadence, person.topics = cadence, self._wish(topics)
+        self.oracle.prefer(reader.id, cadence=cadence, topics=self._wish(topics))
         self._note_turn(reader)
 
     def choose_hours(self, number: int, hours: Hours | None) -> None:
@@ -206,7 +208,7 @@ class World:
         with unit_of_work() as session:
             home = session.get_one(Publication, self.home)
             home.send_at, home.time_zone = hours.send_at, hours.time_zone
-        self.oracle.home_zone = ""
+        self.oracle.home = None
 
     def send_by_hand(self, cadence: Cadence) -> None:
         """Staff send what readers of a cadence would get now; never at a slot's very moment."""
@@ -232,7 +234,9 @@ class World:
         with unit_of_work():
             started = start_due(publication_id=self.home, now=self.now)
         self._note_started(started)
-        if self.now - self.looked <= LOOK:
+        if self.now - self.looked > LOOK + timedelta(minutes=1):
+            self.oracle.lose_count()
+        else:
             for number in self.readers:
                 self._ask_that_nobody_was_overlooked(number)
         self.looked = self.now
@@ -297,9 +301,8 @@ class World:
         slots = [one for one in self.started if one.cadence is person.cadence and one.by_clock]
         minute = self.looked.replace(minute=self.looked.minute // 15 * 15, second=0, microsecond=0)
         while (minute := minute + timedelta(minutes=15)) <= self.now:
-            clock = person.clock_at(minute)
-            if clock.hour and clock.is_due(minute, person.cadence, weekday=0, monthday=1):
-                assert any(one.slot == minute for one in slots), f"nothing at {minute} for {clock}"
+            if self.oracle.falls_due(reader_id, minute):
+                assert any(one.slot == minute for one in slots), f"nothing at {minute}"
 
     def _note_turn(self, reader: Subscription) -> None:
         person = self.oracle.readers[reader.id]
