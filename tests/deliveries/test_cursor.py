@@ -31,7 +31,8 @@ from newsletter.digests import variants
 from newsletter.digests.render import RenderedDigest
 from newsletter.publications.models import Cadence
 from newsletter.publications.schedule import Hours
-from tests.deliveries.lives.world import TOPICS, World
+from tests.deliveries.lives.scene import TOPICS
+from tests.deliveries.lives.world import World
 from tests.factories import Make
 
 LIVES = int(os.environ.get("CURSOR_LIVES", "20"))
