@@ -47,7 +47,7 @@ STARTS = [
 
 numbers = st.integers(0, 11)
 topics = st.frozensets(st.integers(0, TOPICS - 1))
-cadences = st.sampled_from(list(Cadence))
+cadences = st.sampled_from([Cadence.DAILY, *Cadence])
 hours = st.builds(
     Hours,
     st.sampled_from([time(0), time(2, 30), time(8), time(18), time(23, 30)]),
@@ -95,11 +95,14 @@ acts = st.one_of(
         st.fixed_dictionaries({"number": numbers, "days": st.integers(1, 9)}),
     ),
     st.tuples(st.just("send_by_hand"), st.fixed_dictionaries({"cadence": cadences})),
-    st.tuples(st.just("move_hours"), st.fixed_dictionaries({"hours": hours})),
     st.tuples(
         st.just("wait"),
         st.fixed_dictionaries(
-            {"hours": st.integers(1, 60), "outage": st.booleans(), "lazy": st.booleans()}
+            {
+                "hours": st.integers(1, 60),
+                "outage": st.sampled_from([False, False, True]),
+                "lazy": st.booleans(),
+            }
         ),
     ),
 )
@@ -109,7 +112,12 @@ waits = st.tuples(
         {"hours": st.integers(1, 40), "outage": st.just(False), "lazy": st.booleans()}
     ),
 )
-days = st.tuples(st.lists(acts, max_size=4), waits)
+moves = st.tuples(st.just("move_hours"), st.fixed_dictionaries({"hours": hours}))
+#: Staff move the publication's hours in some lives only, since that hides doubled days from view.
+courses = st.one_of(
+    st.lists(st.tuples(st.lists(what, max_size=4), waits), min_size=8, max_size=24)
+    for what in (acts, acts | moves)
+)
 
 
 class Silent:
@@ -142,7 +150,7 @@ def quick(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     start=st.sampled_from(STARTS),
     at=hours,
     readers=st.lists(st.tuples(cadences, topics), min_size=2, max_size=4),
-    course=st.lists(days, min_size=8, max_size=24),
+    course=courses,
 )
 def test_each_article_reaches_each_entitled_reader_exactly_once_or_is_knowingly_left_out(
     make: Make,

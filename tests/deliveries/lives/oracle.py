@@ -96,7 +96,7 @@ class Oracle:
         self.placed = 0
         self._days = {"weekday": weekday, "monthday": monthday}
         self._last_due: dict[tuple[int, int], datetime] = {}
-        self._unsteady: set[int] = set()  # who changed their cadence since the last due moment
+        self._unsteady: set[int] = set()  # readers of whom the next gap says nothing
 
     def confirm(self, reader: int, *, cadence: Cadence, topics: frozenset[int]) -> None:
         """She begins, or begins again: with an empty pile and the publication's hours."""
@@ -211,7 +211,7 @@ class Oracle:
 
     def lose_count(self) -> None:
         """The scheduler was away: what fell due meanwhile is made up for, and no gap counts."""
-        self._last_due.clear()
+        self._unsteady.update(self.readers)
 
     def settle(self) -> dict[str, int]:
         """Ask that for each reader each article came once or was left out; count the reasons."""
