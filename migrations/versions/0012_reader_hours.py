@@ -10,6 +10,7 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 KEYS = ("hours_id", "former_hours_id")
+MOMENTS = ("former_from", "hours_from")
 
 
 def upgrade() -> None:
@@ -28,9 +29,10 @@ def upgrade() -> None:
             subscriptions.create_foreign_key(
                 op.f(f"fk_subscriptions_{column}"), "reader_hours", [column], ["id"]
             )
-        subscriptions.add_column(
-            sa.Column("hours_from", sa.DateTime(timezone=True), nullable=True)
-        )
+        for column in MOMENTS:
+            subscriptions.add_column(
+                sa.Column(column, sa.DateTime(timezone=True), nullable=True)
+            )
     _create_index("ix_subscriptions_hours", ["publication_id", "hours_id", "hours_from"], KEYS[0])
     _create_index("ix_subscriptions_former_hours", ["publication_id", "hours_from"], KEYS[1])
     with op.batch_alter_table("digests") as digests:
@@ -55,7 +57,7 @@ def downgrade() -> None:
             subscriptions.drop_constraint(
                 op.f(f"fk_subscriptions_{column}"), type_="foreignkey"
             )
-        for column in (*KEYS, "hours_from"):
+        for column in (*KEYS, *MOMENTS):
             subscriptions.drop_column(column)
     op.drop_table("reader_hours")
 

@@ -50,7 +50,10 @@ def of_slot(
         at_own_hours: leave out readers of the publication's hours.
     """
     turned = sa.or_(Subscription.hours_from.is_(None), Subscription.hours_from <= slot)
-    before = Subscription.hours_from > slot
+    before = sa.and_(
+        Subscription.hours_from > slot,
+        sa.or_(Subscription.former_from.is_(None), Subscription.former_from <= slot),
+    )
     own = not at_own_hours
     return sa.or_(
         sa.and_(turned, _due(Subscription.hours_id, hours, publications_too=own)),
@@ -83,14 +86,14 @@ def _in_use(publication: Publication, *, since: datetime) -> list[tuple[ReaderHo
     Hours that all have left count until the last of them has turned to others.
     """
     here = Subscription.publication_id == publication.id
-    first = (
-        sa.select(sa.func.min(Subscription.hours_from))
-        .where(here, Subscription.hours_id == ReaderHours.id)
-        .scalar_subquery()
-    )
-    left = sa.exists().where(
+    theirs = sa.and_(here, Subscription.hours_id == ReaderHours.id)
+    left = sa.and_(
         here, Subscription.former_hours_id == ReaderHours.id, Subscription.hours_from > since
     )
-    rows = db.session.execute(sa.select(ReaderHours, first, left).order_by(ReaderHours.id))
-    found = [(row, since if is_left else chosen_from) for row, chosen_from, is_left in rows]
-    return [(row, counts_from) for row, counts_from in found if counts_from is not None]
+    first = [
+        sa.select(sa.func.min(moment)).where(who).scalar_subquery()
+        for moment, who in ((Subscription.hours_from, theirs), (Subscription.former_from, left))
+    ]
+    rows = db.session.execute(sa.select(ReaderHours, *first).order_by(ReaderHours.id))
+    found = [(row, [one for one in moments if one]) for row, *moments in rows]
+    return [(row, min(moments)) for row, moments in found if moments]

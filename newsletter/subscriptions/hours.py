@@ -37,6 +37,7 @@ def choose_hours(
         return False
     if subscription.hours_from is None or now >= subscription.hours_from:
         subscription.former_hours_id = subscription.hours_id
+        subscription.former_from = subscription.hours_from
     subscription.hours_id = wanted
     db.session.flush()
     db.session.refresh(subscription, ["own_hours", "former_hours"])
@@ -68,7 +69,7 @@ def set_turning_point(subscription: Subscription, *, now: datetime) -> None:
 def forget_choices_of_time(subscription: Subscription) -> None:
     """Set hours and pause back to what a new reader has."""
     subscription.hours_id = subscription.former_hours_id = None
-    subscription.hours_from = subscription.paused_until = None
+    subscription.hours_from = subscription.former_from = subscription.paused_until = None
 
 
 def next_digest_at(*, subscription: Subscription, now: datetime) -> datetime | None:

@@ -120,8 +120,10 @@ class Subscription(Model):
     paused_until: Mapped[datetime | None]
     #: Hours of her own; None: the publication's.
     hours_id: Mapped[int | None] = mapped_column(ForeignKey("reader_hours.id"))
-    #: Until `hours_from` those she had before still count (see `hours.choose_hours`).
+    #: Those she had before, which count until `hours_from` (see `hours.choose_hours`), and the
+    #: moment from which they did; None: from the beginning.
     former_hours_id: Mapped[int | None] = mapped_column(ForeignKey("reader_hours.id"))
+    former_from: Mapped[datetime | None]
     hours_from: Mapped[datetime | None]
     legal_basis: Mapped[LegalBasis] = mapped_column(default=LegalBasis.DOUBLE_OPT_IN)
     #: Counts the times she left; a confirmation link of an earlier round opens nothing.

@@ -103,6 +103,16 @@ def test_an_hour_that_its_last_reader_leaves_today_still_has_its_digest_today(
     assert start(home, (NOW + DAY).replace(hour=18)) == []
 
 
+def test_an_hour_chosen_and_given_up_again_has_no_digest_of_a_slot_before_it_counted(
+    make: Make, home: Publication
+) -> None:
+    reader = make.subscription(publication=home)
+    choose(reader, Hours(time(23, 30), "UTC"), NOW)  # counts from midnight
+    assert start(home, NOW.replace(hour=23, minute=45)) == []
+    choose(reader, None, (NOW + DAY).replace(hour=2))
+    assert start(home, (NOW + DAY).replace(hour=3)) == []
+
+
 def test_a_cadence_changed_after_the_hour_brings_no_digest_before_the_next(
     make: Make, home: Publication
 ) -> None:
