@@ -15,7 +15,7 @@ from newsletter.publications.models import Cadence
 
 #: From one due moment to the next, when zone and hour change in between.
 LONGEST_GAPS = {
-    Cadence.DAILY: timedelta(hours=49),
+    Cadence.DAILY: timedelta(hours=50),
     Cadence.WEEKLY: timedelta(days=9, hours=3),
     Cadence.MONTHLY: timedelta(days=33, hours=3),
 }
