@@ -11,6 +11,9 @@ it in exactly one mail, or it is *knowingly left out*, for one of these reasons:
 - she had left, or has come back since: she begins anew after the newest article,
 - she left or paused between fan-out and sending; her delivery says so.
 
+A digest that waits for workers while she changes her hours on two different days is not hers any
+more: the next one considers what it held.
+
 Nothing comes twice, nothing that was placed before she confirmed, no digest at another hour than
 hers, no two of the clock on one day of hers, and no hour passes without a digest being started.
 

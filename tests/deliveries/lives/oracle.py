@@ -68,9 +68,10 @@ class Reader:
         """Whether her pause holds."""
         return self.paused_until is not None and self.paused_until > now
 
-    def clock_at(self, moment: datetime) -> Clock:
-        """The hours that count at a moment."""
-        return [one for one in self.clocks if one.since <= moment][-1]
+    def clock_at(self, moment: datetime) -> Clock | None:
+        """The hours that counted at a moment; None: she has changed them twice since."""
+        counted = [one for one in self.clocks if one.since <= moment]
+        return counted[-1] if counted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Oracle:
         """Her hours change at a moment to come; a change that has not counted yet is forgotten."""
         person = self.readers[reader]
         assert now < clock.since <= now + timedelta(days=6), "it counts within some days"
-        person.clocks = [one for one in person.clocks if one.since <= now] + [clock]
+        person.clocks = [one for one in person.clocks if one.since <= now][-1:] + [clock]
 
     def place(self, article: int, topics: frozenset[int]) -> None:
         """An article is put at the end of the ledger: all who are confirmed are to consider it."""
@@ -147,6 +148,8 @@ class Oracle:
         if not digest.by_clock:
             return True
         clock = reader.clock_at(digest.slot)
+        if clock is None:
+            return False
         if clock.hour is None:
             return not digest.at_own_hours
         return clock.is_due(digest.slot, digest.cadence, **self._days)
@@ -190,6 +193,9 @@ class Oracle:
         """Whether her digest is due at a moment; then not twice on a day, nor after a gap."""
         person = self.readers[reader]
         clock = person.clock_at(moment)
+        if clock is None:
+            self._unsteady.add(reader)
+            return False
         if clock.hour is None:
             if self.home is None:
                 self._last_due.pop((reader, person.round), None)
