@@ -13,8 +13,8 @@ CLOCK_CADENCES = (Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY)
 #: How far back a first digest of a cadence reaches on the web, in days.
 PERIOD_DAYS = {Cadence.INSTANT: 1, Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}
 
-#: A weekly digest of one zone and that of another are at most so many midnights apart.
-_MOST_MIDNIGHTS = 5
+#: A digest of one zone and that of another are at most so many midnights apart.
+_MOST_MIDNIGHTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,24 @@ def same_day(publication: Publication, one: datetime, other: datetime) -> bool:
     return hours.day_of(one) == hours.day_of(other)
 
 
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Hours that have counted from a moment on; None: always. And those before them, if known."""
+
+    hours: Hours
+    since: datetime | None = None
+    before: Hours | None = None
+
+
 def turning_point(
-    publication: Publication, cadence: Cadence, *, old: Hours, new: Hours, now: datetime
+    publication: Publication, cadence: Cadence, *, old: Regime, new: Hours, now: datetime
 ) -> datetime:
     """Return the midnight from which new hours can count, so that no digest doubles or drops.
 
-    It is the next one of the new zone. Between zones far apart the weekly day may by then have
-    come in one and gone in the other; then it is the first midnight at which the day that the
-    old hours served last and the day that the new ones serve next follow each other.
+    It is the next one of the new zone, nearly always. Between zones far apart the weekly day may
+    by then have come in one and gone in the other, and who changes on two days running may not
+    have had the digest of the day before; then it is the first midnight at which the day that was
+    served last and the day that the new hours serve next follow each other.
     """
     days = (new.day_of(now) + timedelta(days=ahead) for ahead in range(1, _MOST_MIDNIGHTS + 1))
     return next(
@@ -96,15 +106,29 @@ def turning_point(
 
 
 def _follow(
-    publication: Publication, cadence: Cadence, *, old: Hours, new: Hours, at: datetime
+    publication: Publication, cadence: Cadence, *, old: Regime, new: Hours, at: datetime
 ) -> bool:
-    if cadence not in (Cadence.WEEKLY, Cadence.MONTHLY):
-        return True  # each day of the new zone has one, before the midnight as after it
     just_before = at - timedelta(microseconds=1)
-    served = _latest_day(publication, cadence, old, just_before)
+    if cadence is Cadence.INSTANT:
+        return True
+    if cadence is Cadence.DAILY:
+        last = _last_of(publication, old, just_before)
+        return last is not None and new.day_of(last) == new.day_of(just_before)
+    served = _latest_day(publication, cadence, old.hours, just_before)
     coming = _next_day(publication, cadence, new, just_before)
     days = _days(served + timedelta(days=1), step=1)
     return next(day for day in days if _is_due(publication, cadence, day)) == coming
+
+
+def _last_of(publication: Publication, old: Regime, upto: datetime) -> datetime | None:
+    """Return the last daily slot there really was; None if that is not known."""
+    last = latest_slot(publication, Cadence.DAILY, upto=upto, hours=old.hours)
+    if old.since is None or last >= old.since:
+        return last
+    if old.before is None:
+        return None
+    just_before = old.since - timedelta(microseconds=1)
+    return latest_slot(publication, Cadence.DAILY, upto=just_before, hours=old.before)
 
 
 def _next_day(publication: Publication, cadence: Cadence, hours: Hours, after: datetime) -> date:

@@ -9,6 +9,7 @@ from newsletter.extensions import db
 from newsletter.publications.schedule import (
     CLOCK_CADENCES,
     Hours,
+    Regime,
     hours_of,
     next_slot,
     turning_point,
@@ -35,13 +36,14 @@ def choose_hours(
     wanted = _stored(hours) if hours else None
     if wanted == subscription.hours_id:
         return False
+    old = _regime(subscription, now=now)
     if subscription.hours_from is None or now >= subscription.hours_from:
         subscription.former_hours_id = subscription.hours_id
         subscription.former_from = subscription.hours_from
     subscription.hours_id = wanted
     db.session.flush()
     db.session.refresh(subscription, ["own_hours", "former_hours"])
-    set_turning_point(subscription, now=now)
+    _set_turning_point(subscription, old, now=now)
     consent.record(
         subscription=subscription,
         step=ConsentStep.PREFERENCES_CHANGED,
@@ -53,17 +55,27 @@ def choose_hours(
     return True
 
 
-def set_turning_point(subscription: Subscription, *, now: datetime) -> None:
-    """Say from when on hours count that were chosen a moment ago, or do not count yet."""
-    former = subscription.former_hours
-    publication = subscription.publication
+def move_turning_point(subscription: Subscription, *, now: datetime) -> None:
+    """Say anew from when on hours count that do not count yet, for a cadence that changed."""
+    _set_turning_point(subscription, _regime(subscription, now=now), now=now)
+
+
+def _set_turning_point(subscription: Subscription, old: Regime, *, now: datetime) -> None:
     subscription.hours_from = turning_point(
-        publication,
-        subscription.cadence,
-        old=former.hours if former else hours_of(publication),
-        new=subscription.hours,
-        now=now,
+        subscription.publication, subscription.cadence, old=old, new=subscription.hours, now=now
     )
+
+
+def _regime(subscription: Subscription, *, now: datetime) -> Regime:
+    """Return the hours that count now, and what is known of those before."""
+    own = subscription.former_hours
+    former = own.hours if own else hours_of(subscription.publication)
+    turn = subscription.hours_from
+    if turn is None:
+        return Regime(subscription.hours)
+    if now < turn:
+        return Regime(former, subscription.former_from)
+    return Regime(subscription.hours, turn, former)
 
 
 def forget_choices_of_time(subscription: Subscription) -> None:

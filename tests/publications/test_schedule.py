@@ -11,6 +11,7 @@ from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import (
     CLOCK_CADENCES,
     Hours,
+    Regime,
     latest_slot,
     next_slot,
     turning_point,
@@ -104,7 +105,7 @@ def test_between_old_and_new_hours_no_digest_comes_twice_on_a_day_and_none_is_pa
     old: Hours, new: Hours, cadence: Cadence, now: datetime
 ) -> None:
     home = publication()
-    turn = turning_point(home, cadence, old=old, new=new, now=now)
+    turn = turning_point(home, cadence, old=Regime(old), new=new, now=now)
     assert now < turn <= now + timedelta(days=5)
     assert new.start_of(new.day_of(turn)) == turn, "a midnight of the new zone"
     just_before = turn - timedelta(microseconds=1)

@@ -95,6 +95,17 @@ def test_a_weekly_digest_is_not_lost_between_zones_far_apart(make: Make) -> None
     assert due(reader, NOW + timedelta(days=1)) == datetime(2026, 3, 8, 23, tzinfo=UTC)
 
 
+def test_who_changes_zones_on_two_days_running_loses_no_day_between(make: Make) -> None:
+    """On Friday in St John's her digest is still to come when she turns to another clock."""
+    reader = make.subscription(cadence=Cadence.DAILY)
+    choose(reader, Hours(time(18), "Pacific/Auckland"), datetime(2026, 4, 1, tzinfo=UTC))
+    choose(reader, Hours(time(23, 30), "America/St_Johns"), datetime(2026, 4, 9, 21, tzinfo=UTC))
+    friday = datetime(2026, 4, 10, 18, tzinfo=UTC)
+    choose(reader, EVENING, friday)
+    assert due(reader, friday) == datetime(2026, 4, 11, 2, tzinfo=UTC), "Friday in St John's"
+    assert due(reader, friday + timedelta(days=1)) == datetime(2026, 4, 12, 18, tzinfo=UTC)
+
+
 def test_a_cadence_changed_before_the_hours_count_moves_the_day_they_count_from(
     make: Make,
 ) -> None:

@@ -123,7 +123,8 @@ class Oracle:
         """Her hours change at a moment to come; a change that has not counted yet is forgotten."""
         person = self.readers[reader]
         assert now < clock.since <= now + timedelta(days=6), "it counts within some days"
-        person.clocks = [one for one in person.clocks if one.since <= now][-1:] + [clock]
+        counting = [one for one in person.clocks if one.since <= now][-1:]
+        person.clocks = [*counting, clock]
 
     def place(self, article: int, topics: frozenset[int]) -> None:
         """An article is put at the end of the ledger: all who are confirmed are to consider it."""
