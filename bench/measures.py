@@ -13,6 +13,7 @@ from bench import (
     outside_smtp,
     parts,
     two_workers,
+    variants,
     whole_path,
 )
 from bench.table import Finding
@@ -34,6 +35,7 @@ MEASURES = {
     "two_workers": Measure(two_workers.measure, 50_000, 3),
     "parts": Measure(parts.measure, 5_000, 5),
     "fan_out": Measure(fan_out.measure, 1_000_000, 3),
+    "variants": Measure(variants.measure, 100_000, 2),
     "growth": Measure(growth.measure, 1_000_000, 2),
     "memory": Measure(memory.measure, 1_000_000, 1),
     "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),

@@ -1,6 +1,6 @@
 """Readers by the million, articles of a given size, digests ready to go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from itertools import islice
 from typing import Any
@@ -100,17 +100,24 @@ def refresh_statistics() -> None:
         connection.exec_driver_sql("VACUUM ANALYZE")
 
 
-def add_article(publication_id: int, *, mail_octets: int = MAIL_OCTETS) -> None:
-    """Store an open article that makes a mail of about that size."""
+def add_article(
+    publication_id: int, *, mail_octets: int = MAIL_OCTETS, topics: Sequence[int] | None = None
+) -> None:
+    """Store an open article that makes a mail of about that size.
+
+    Args:
+        topics: the places of its topics among those of the publication; None: all of them.
+    """
     now = utc_now()
     with unit_of_work() as session:
         publication = session.get_one(Publication, publication_id)
+        offered = list(publication.topics)
         publication.last_position += 1
         number = publication.last_position
         session.add(
             Article(
                 publication_id=publication_id,
-                topics=list(publication.topics),
+                topics=offered if topics is None else [offered[one] for one in set(topics)],
                 position=number,
                 key=f"https://www.example.org/?p={number}",
                 slug=f"article-{number}",

@@ -139,9 +139,26 @@ def insert_missing(
     Column defaults of the model apply. The one statement is what makes two simultaneous
     requests end with one row.
     """
+    statement = _insert_if_missing(session, table, unique)
+    session.execute(statement.values(**values))
+
+
+def insert_missing_rows(
+    session: Session,
+    table: type[DeclarativeBase],
+    rows: list[dict[str, Any]],
+    *,
+    unique: list[str],
+) -> None:
+    """Insert rows as `insert_missing` does, many at once; their values are plain ones."""
+    if rows:
+        session.execute(_insert_if_missing(session, table, unique), rows)
+
+
+def _insert_if_missing(session: Session, table: type[DeclarativeBase], unique: list[str]) -> Any:
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))
+    return insert(table).on_conflict_do_nothing(index_elements=unique)
 
 
 def pairs_table(session: Session, pairs: Iterable[tuple[int, str]]) -> sa.Subquery:

@@ -127,13 +127,15 @@ def cancel(id: int, reason: str, as_json: bool) -> None:
     type=click.Choice([state.value for state in DigestState]),
     help="Only digests that stand there.",
 )
+@click.option("--own-hours", is_flag=True, help="Also those that went only at readers' own hours.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=25, show_default=True)
 @json_option
-def show(slug: str, state: str | None, limit: int, as_json: bool) -> None:
+def show(slug: str, state: str | None, own_hours: bool, limit: int, as_json: bool) -> None:
     """List the newest digests of a publication; those that had nothing to send are left out."""
     page = list_digests(
         publication_id=named_publication(slug).id,
         state=DigestState(state) if state else None,
+        with_own_hours=own_hours,
         limit=limit,
     )
     rows = [_described(digest) | {"word": digest.word} for digest in page.digests]
@@ -167,6 +169,7 @@ def _described(digest: Digest) -> dict[str, Any]:
         "due": digest.slot,
         "state": digest.state.value,
         "paused": paused,
+        "at_own_hours": digest.at_own_hours,
         "reason": digest.reason,
         "readers": digest.candidates,
         "title": digest.title,

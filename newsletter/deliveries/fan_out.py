@@ -9,6 +9,7 @@ from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
 from newsletter.digests.audience import count_due, due_subscriptions
 from newsletter.digests.models import Audience, Digest, DigestState
+from newsletter.digests.own_hours import readers_of
 from newsletter.digests.publishing import got_on
 from newsletter.digests.variants import Group, missing_groups, render_groups, store_groups
 from newsletter.errors import TemporaryError
@@ -77,7 +78,7 @@ def _prepare_variants(digest_id: int, *, now: datetime) -> None:
             digest = db.session.get_one(Digest, digest_id)
             if not _is_open(digest):
                 return  # cancelled meanwhile
-            rendered = render_groups(digest=digest, groups=some, now=now)
+            rendered = render_groups(digest=digest, groups=some)
             with unit_of_work() as session:
                 digest = session.get_one(Digest, digest_id)
                 store_groups(digest=digest, rendered=rendered)
@@ -138,6 +139,7 @@ def _end_of_slice(digest: Digest, *, after: int) -> int | None:
             Subscription.state == SubscriptionState.CONFIRMED,
             Subscription.cadence == digest.cadence,
             Subscription.id > after,
+            readers_of(digest),
         )
         .order_by(Subscription.id)
         .limit(BATCH_SIZE)
@@ -168,6 +170,7 @@ def _insert_deliveries(
             cadence=digest.cadence,
             upto=digest.position_upto,
             now=now,
+            whose=readers_of(digest),
         )
         .join(
             Audience,
@@ -213,6 +216,7 @@ def _count_behind(digest: Digest, *, now: datetime) -> int:
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
 
 

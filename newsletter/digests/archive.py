@@ -25,11 +25,14 @@ _ITS_ARTICLES = (
 def sent_digests(
     publication: Publication, *, limit: int, offset: int = 0, cadence: Cadence | None = None
 ) -> Sequence[Digest]:
-    """Return digests with their articles, newest first; instant ones only if asked for."""
+    """Return digests with their articles, newest first; instant ones only if asked for.
+
+    Those at readers' own hours would repeat what stands in that of the publication's hour.
+    """
     statement = (
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.state.in_(PUBLIC))
-        .where(Digest.kind == DigestKind.DIGEST)
+        .where(Digest.kind == DigestKind.DIGEST, Digest.at_own_hours.is_(False))
         .options(_ITS_ARTICLES)
         .order_by(Digest.slot.desc(), Digest.id.desc())
         .limit(limit)

@@ -10,9 +10,9 @@ from newsletter.articles.models import Article, ArticleState
 from newsletter.digests.audience import count_due
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.digests.revisions import edit_of
-from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence
+from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ _OUTCOMES = {
 def article_history(*, article: Article, now: datetime) -> list[HistoryLine]:
     """Return the article's story: what happened, oldest first, then what it waits for."""
     past = [HistoryLine(article.found_at, _found(article)), *_by_itself(article)]
-    past += _digests(article)
+    past += [*_digests(article), *_at_own_hours(article)]
     if article.modified_at and article.modified_at > article.found_at:
         past.append(HistoryLine(article.modified_at, "Changed at its source."))
     past.sort(key=lambda line: line.at or now)
@@ -81,7 +81,7 @@ def _digests(article: Article) -> list[HistoryLine]:
     digests = db.session.scalars(
         sa.select(Digest)
         .join(DigestArticle, DigestArticle.digest_id == Digest.id)
-        .where(DigestArticle.article_id == article.id)
+        .where(DigestArticle.article_id == article.id, Digest.at_own_hours.is_(False))
         .order_by(Digest.slot)
     )
     return [
@@ -98,6 +98,18 @@ def _name(digest: Digest) -> str:
         return "a correction"
     day = digest.slot.astimezone(ZoneInfo(digest.publication.time_zone))
     return f"the {digest.cadence.value} digest of {day.day} {day:%B %Y}"
+
+
+def _at_own_hours(article: Article) -> list[HistoryLine]:
+    """Return one line for the digests at readers' own hours: there may be dozens in a day."""
+    published = sa.select(sa.func.count(), sa.func.min(Digest.published_at))
+    count, first = db.session.execute(
+        published.join(DigestArticle, DigestArticle.digest_id == Digest.id)
+        .where(DigestArticle.article_id == article.id, Digest.at_own_hours.is_(True))
+        .where(Digest.published_at.is_not(None))
+    ).one()
+    digests = "1 digest" if count == 1 else f"{count} digests"
+    return [HistoryLine(first, f"Since then in {digests} at readers' own hours.")] if count else []
 
 
 def _waiting(article: Article, now: datetime) -> list[HistoryLine]:

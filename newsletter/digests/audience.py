@@ -10,11 +10,23 @@ from newsletter.publications.models import Cadence
 from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
 from newsletter.suppressions.models import Suppression
 
+#: Any reader, whatever her hours.
+ANY = sa.true()
+
 
 def due_subscriptions(
-    *columns: Any, publication_id: int, cadence: Cadence, upto: int, now: datetime
+    *columns: Any,
+    publication_id: int,
+    cadence: Cadence,
+    upto: int,
+    now: datetime,
+    whose: sa.ColumnElement[bool] = ANY,
 ) -> sa.Select[Any]:
-    """Select `columns` of confirmed, unpaused, unsuppressed subscriptions behind `upto`."""
+    """Select `columns` of confirmed, unpaused, unsuppressed subscriptions behind `upto`.
+
+    Args:
+        whose: a further condition: the readers of a digest (`own_hours.readers_of`).
+    """
     silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
     return (
         sa.select(*columns)
@@ -27,19 +39,39 @@ def due_subscriptions(
             Subscription.cursor < upto,
             sa.or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now),
             ~silenced,
+            whose,
         )
     )
 
 
-def count_due(*, publication_id: int, cadence: Cadence, upto: int, now: datetime) -> int:
+def count_due(
+    *,
+    publication_id: int,
+    cadence: Cadence,
+    upto: int,
+    now: datetime,
+    whose: sa.ColumnElement[bool] = ANY,
+) -> int:
     """Return how many readers of the cadence have something to be considered for."""
     statement = due_subscriptions(
-        sa.func.count(), publication_id=publication_id, cadence=cadence, upto=upto, now=now
+        sa.func.count(),
+        publication_id=publication_id,
+        cadence=cadence,
+        upto=upto,
+        now=now,
+        whose=whose,
     )
     return int(db.session.scalars(statement).one())
 
 
-def lowest_cursor(*, publication_id: int, cadence: Cadence, upto: int, now: datetime) -> int | None:
+def lowest_cursor(
+    *,
+    publication_id: int,
+    cadence: Cadence,
+    upto: int,
+    now: datetime,
+    whose: sa.ColumnElement[bool] = ANY,
+) -> int | None:
     """Return the cursor of the reader furthest behind; None if nobody is due."""
     statement = due_subscriptions(
         sa.func.min(Subscription.cursor),
@@ -47,6 +79,7 @@ def lowest_cursor(*, publication_id: int, cadence: Cadence, upto: int, now: date
         cadence=cadence,
         upto=upto,
         now=now,
+        whose=whose,
     )
     lowest: int | None = db.session.scalars(statement).one()
     return lowest

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.compose import choose
 from newsletter.digests.models import Digest
+from newsletter.digests.own_hours import readers_of
 from newsletter.digests.publish import carried_candidates
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription
@@ -52,6 +53,7 @@ def _groups(digest: Digest, *, now: datetime) -> Sequence[tuple[int, frozenset[i
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
     rows = db.session.execute(statement.group_by(*alike))
     return [(cursor, topics, language, readers) for cursor, topics, language, readers in rows]

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from newsletter.articles.feed_control import ask_for_whole_poll
 from newsletter.articles.models import Feed
-from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
+from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
 
 #: Time enough for a slow server, its pictures, and a worker that is busy.
 LEAD = timedelta(minutes=5)

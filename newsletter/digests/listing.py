@@ -27,6 +27,7 @@ def list_digests(
     state: DigestState | None = None,
     cadence: Cadence | None = None,
     with_empty: bool = False,
+    with_own_hours: bool = False,
     before: int | None = None,
     limit: int = PAGE_SIZE,
 ) -> DigestPage:
@@ -35,6 +36,8 @@ def list_digests(
     Args:
         with_empty: also those that the clock started and that had nothing to carry or nobody
             to go to; on quiet days they are the greater part of the list.
+        with_own_hours: also those that went only to readers with hours of their own; one day
+            may have dozens.
         before: what the page before gave.
     """
     statement = sa.select(Digest).where(Digest.publication_id == publication_id)
@@ -44,6 +47,8 @@ def list_digests(
         statement = statement.where(Digest.cadence == cadence)
     if not with_empty:
         statement = statement.where(~_empty())
+    if not with_own_hours:
+        statement = statement.where(Digest.at_own_hours.is_(False))
     if before is not None:
         statement = statement.where(Digest.id < before)
     found = db.session.scalars(statement.order_by(Digest.id.desc()).limit(limit + 1)).all()
@@ -51,11 +56,22 @@ def list_digests(
     return DigestPage(digests=found[:limit], before=found[limit - 1].id if more else None)
 
 
-def count_empty(publication_id: int) -> int:
-    """Return how many digests `list_digests` leaves out by itself."""
-    statement = sa.select(sa.func.count()).select_from(Digest)
-    statement = statement.where(Digest.publication_id == publication_id, _empty())
-    return int(db.session.scalars(statement).one())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """How many digests `list_digests` leaves out by itself."""
+
+    empty: int  # at the publication's hours
+    at_own_hours: int  # with anything to carry
+
+
+def count_left_out(publication_id: int) -> LeftOut:
+    """Count what the list shows only when asked to."""
+    own = Digest.at_own_hours
+    empty = sa.func.count().filter(_empty(), own.is_(False))
+    at_own_hours = sa.func.count().filter(~_empty(), own.is_(True))
+    statement = sa.select(empty, at_own_hours).where(Digest.publication_id == publication_id)
+    found = db.session.execute(statement).one()
+    return LeftOut(empty=found[0], at_own_hours=found[1])
 
 
 def _empty() -> sa.ColumnElement[bool]:

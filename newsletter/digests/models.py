@@ -68,6 +68,11 @@ class Digest(Model):
     reason: Mapped[str] = mapped_column(Text, default="")  # why cancelled, or why it waits
     paused_at: Mapped[datetime | None]
     by_hand: Mapped[bool] = mapped_column(default=False)
+    #: Goes only to readers with hours of their own; lists leave it out, its page exists.
+    at_own_hours: Mapped[bool] = mapped_column(default=False)
+    #: Ids of the reader hours whose slot this is; fixed at the start, as the publication's days
+    #: may change before the fan-out.
+    hours: Mapped[frozenset[int]] = mapped_column(default=frozenset())
 
     #: The subject staff wish for; empty: each variant is named after its own lead.
     subject: Mapped[str] = mapped_column(Text, default="")

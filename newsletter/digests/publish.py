@@ -12,6 +12,7 @@ from newsletter.digests.budget import starting_treatments
 from newsletter.digests.compose import Candidate, candidates_between
 from newsletter.digests.correction import corrected
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.own_hours import readers_of
 from newsletter.digests.revisions import keep_revisions
 from newsletter.digests.start import move
 from newsletter.digests.subject import subject_line
@@ -54,6 +55,7 @@ def carried_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
     after = digest.position_from if lowest is None else min(lowest, digest.position_from)
     return candidates_between(digest.publication_id, after=after, upto=digest.position_upto)
@@ -67,10 +69,11 @@ def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
     if due == 0:
         fresh = any(one.position > digest.position_from for one in carried)
-        own = digest.cadence is digest.publication.default_cadence
+        own = digest.cadence is digest.publication.default_cadence and not digest.at_own_hours
         return "" if own and fresh else NO_READERS
     return ""
 

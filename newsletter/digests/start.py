@@ -6,16 +6,17 @@ import sqlalchemy as sa
 
 from newsletter.articles.models import Article
 from newsletter.digests.models import DIGEST_TRANSITIONS, Digest, DigestKind, DigestState
-from newsletter.digests.schedule import (
+from newsletter.digests.own_hours import OwnSlots, own_slots, slot_before
+from newsletter.errors import PermanentError
+from newsletter.extensions import db
+from newsletter.jobs import Job, enqueue
+from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import (
     CLOCK_CADENCES,
     PERIOD_DAYS,
     latest_slot,
     same_day,
 )
-from newsletter.errors import PermanentError
-from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
-from newsletter.publications.models import Cadence, Publication
 
 
 class WrongDigestState(PermanentError):
@@ -25,10 +26,13 @@ class WrongDigestState(PermanentError):
 def start_due(*, publication_id: int, now: datetime) -> list[Digest]:
     """Schedule every digest of a publication that is due; usually none.
 
-    After an outage only the latest slot is made up for: the cursors make it carry everything.
+    After an outage only the latest slot of each hour is made up for: the cursors make it carry
+    everything.
     """
     publication = _locked(publication_id)
-    started = [_start_by_clock(publication, cadence, now=now) for cadence in CLOCK_CADENCES]
+    own = own_slots(publication, since=_last_slot(publication), now=now)
+    started = [_start_by_clock(publication, cadence, own, now=now) for cadence in CLOCK_CADENCES]
+    started += _start_at_own_hours(publication, own, now=now)
     started.append(_start_instant(publication, now=now))
     digests = [digest for digest in started if digest is not None]
     for digest in digests:
@@ -71,7 +75,10 @@ def _locked(publication_id: int) -> Publication:
     return db.session.get_one(Publication, publication_id, with_for_update=True)
 
 
-def _start_by_clock(publication: Publication, cadence: Cadence, *, now: datetime) -> Digest | None:
+def _start_by_clock(
+    publication: Publication, cadence: Cadence, own: OwnSlots, *, now: datetime
+) -> Digest | None:
+    """Start the digest of the publication's hours, and of reader hours with the same slot."""
     slot = latest_slot(publication, cadence, upto=now)
     last = _last_automatic(publication, cadence)
     # A changed hour must not bring a second digest on the day of the first.
@@ -79,7 +86,38 @@ def _start_by_clock(publication: Publication, cadence: Cadence, *, now: datetime
         return None
     if slot <= publication.created_at:
         return None
-    return _add(publication, cadence, slot, state=DigestState.SCHEDULED, by_hand=False, now=now)
+    if _is_taken(publication, cadence, slot):  # hours were set back to those of some readers
+        slot = now
+    hours = own.pop((cadence, slot), frozenset())
+    return _add(
+        publication,
+        cadence,
+        slot,
+        state=DigestState.SCHEDULED,
+        by_hand=False,
+        hours=hours,
+        now=now,
+    )
+
+
+def _start_at_own_hours(
+    publication: Publication, own: OwnSlots, *, now: datetime
+) -> list[Digest | None]:
+    """Start a digest of each slot that is not the publication's, in the order of time."""
+    return [
+        _add(
+            publication,
+            cadence,
+            slot,
+            state=DigestState.SCHEDULED,
+            by_hand=False,
+            hours=hours,
+            at_own_hours=True,
+            now=now,
+        )
+        for (cadence, slot), hours in sorted(own.items(), key=lambda item: item[0][1])
+        if not _is_taken(publication, cadence, slot)
+    ]
 
 
 def _start_instant(publication: Publication, *, now: datetime) -> Digest | None:
@@ -100,10 +138,28 @@ def _last_automatic(publication: Publication, cadence: Cadence) -> Digest | None
     return db.session.scalar(
         sa.select(Digest)
         .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
-        .where(Digest.kind == DigestKind.DIGEST, Digest.by_hand.is_(False))
+        .where(Digest.kind == DigestKind.DIGEST)
+        .where(Digest.by_hand.is_(False), Digest.at_own_hours.is_(False))
         .order_by(Digest.slot.desc())
         .limit(1)
     )
+
+
+def _last_slot(publication: Publication) -> datetime:
+    """Return the last slot that the clock has answered for, else the publication's beginning."""
+    last: datetime | None = db.session.scalar(
+        sa.select(sa.func.max(Digest.slot))
+        .where(Digest.publication_id == publication.id, Digest.by_hand.is_(False))
+        .where(Digest.cadence.in_(CLOCK_CADENCES))
+    )
+    return max(last, publication.created_at) if last else publication.created_at
+
+
+def _is_taken(publication: Publication, cadence: Cadence, slot: datetime) -> bool:
+    taken = sa.exists().where(
+        Digest.publication_id == publication.id, Digest.cadence == cadence, Digest.slot == slot
+    )
+    return bool(db.session.scalar(sa.select(taken)))
 
 
 def _add(
@@ -114,7 +170,10 @@ def _add(
     state: DigestState,
     by_hand: bool,
     now: datetime,
+    hours: frozenset[int] = frozenset(),
+    at_own_hours: bool = False,
 ) -> Digest:
+    before = slot_before(publication, cadence, slot, hours) if at_own_hours else None
     digest = Digest(
         publication_id=publication.id,
         cadence=cadence,
@@ -122,7 +181,9 @@ def _add(
         slug=_slug(publication, cadence, slot),
         state=state,
         by_hand=by_hand,
-        position_from=previous_position(publication, cadence, before=now),
+        hours=hours,
+        at_own_hours=at_own_hours,
+        position_from=previous_position(publication, cadence, before=now, own_slot=before),
         position_upto=publication.last_position,
         created_at=now,
     )
@@ -131,13 +192,28 @@ def _add(
     return digest
 
 
-def previous_position(publication: Publication, cadence: Cadence, *, before: datetime) -> int:
-    """Return where the last digest of the cadence ended, else where one period ago was."""
+def previous_position(
+    publication: Publication,
+    cadence: Cadence,
+    *,
+    before: datetime,
+    own_slot: datetime | None = None,
+) -> int:
+    """Return where the last digest of the cadence ended, else where one period ago was.
+
+    Args:
+        own_slot: the slot before, of hours that readers chose; None: the publication's hours.
+    """
+    theirs = (
+        sa.or_(Digest.slot <= own_slot, Digest.by_hand.is_(True))
+        if own_slot
+        else Digest.at_own_hours.is_(False)
+    )
     last = db.session.scalar(
         sa.select(sa.func.max(Digest.position_upto))
         .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
         .where(Digest.kind == DigestKind.DIGEST)
-        .where(Digest.state.in_([DigestState.SENDING, DigestState.SENT]))
+        .where(Digest.state.in_([DigestState.SENDING, DigestState.SENT]), theirs)
     )
     if last is not None:
         return last

@@ -6,10 +6,11 @@ from datetime import datetime
 from newsletter.articles.models import Article
 from newsletter.digests.audience import count_due, lowest_cursor
 from newsletter.digests.compose import candidates_between, new_ones
+from newsletter.digests.own_hours import of_slot
 from newsletter.digests.publish import articles_by_id
-from newsletter.digests.schedule import CLOCK_CADENCES, next_slot
 from newsletter.digests.start import previous_position
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,13 @@ class Upcoming:
     cadence: Cadence
     slot: datetime | None  # None: as soon as an article appears
     articles: tuple[Article, ...]  # for a reader of every topic, newest first
-    readers: int  # who are behind the newest article
+    readers: int  # who are behind the newest article, at the publication's hour
+    own_hours: int = 0  # as many more, at hours of their own
+
+    @property
+    def everybody(self) -> int:
+        """Who would be considered for a digest made by hand now."""
+        return self.readers + self.own_hours
 
 
 def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Upcoming:
@@ -31,14 +38,17 @@ def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Up
         publication.id, after=after if lowest is None else min(lowest, after), upto=upto
     )
     waiting = new_ones(carried, after=after)
+    slot = next_slot(publication, cadence, after=now) if cadence in CLOCK_CADENCES else None
+    everybody = count_due(publication_id=publication.id, cadence=cadence, upto=upto, now=now)
+    readers = everybody
+    if slot:
+        readers = count_due(
+            publication_id=publication.id, cadence=cadence, upto=upto, now=now, whose=of_slot(slot)
+        )
     return Upcoming(
         cadence=cadence,
-        slot=next_slot(publication, cadence, after=now) if cadence in CLOCK_CADENCES else None,
+        slot=slot,
         articles=tuple(articles_by_id([one.id for one in waiting]).values()),
-        readers=count_due(
-            publication_id=publication.id,
-            cadence=cadence,
-            upto=upto,
-            now=now,
-        ),
+        readers=readers,
+        own_hours=everybody - readers,
     )

@@ -8,13 +8,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.config import settings
-from newsletter.database import insert_missing
+from newsletter.database import insert_missing, insert_missing_rows
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.budget import starting_treatments
-from newsletter.digests.compose import Candidate, choose
+from newsletter.digests.compose import Candidate, candidates_between, choose
 from newsletter.digests.frozen import as_frozen, edited_since
 from newsletter.digests.models import Audience, Digest, DigestKind, Revision, Variant
-from newsletter.digests.publish import articles_by_id, carried_candidates
+from newsletter.digests.own_hours import readers_of
+from newsletter.digests.publish import articles_by_id
 from newsletter.digests.render import RenderedDigest, address_of, render_digest
 from newsletter.extensions import db
 from newsletter.mail.markers import Markers
@@ -58,25 +59,30 @@ def missing_groups(*, digest: Digest, now: datetime) -> list[Group]:
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
+        whose=readers_of(digest),
     )
     rows = db.session.execute(statement.where(~prepared).distinct().limit(GROUPS_FOUND))
     return [Group(*row) for row in rows]
 
 
-def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> list[RenderedGroup]:
-    """Render what each group gets and no earlier group got; writes nothing."""
-    carried = carried_candidates(digest, now=now)
+def render_groups(*, digest: Digest, groups: Sequence[Group]) -> list[RenderedGroup]:
+    """Render what each group gets and no earlier group got; writes nothing.
+
+    The lowest cursor is that of these groups: to look for it among all who are due would take as
+    long as the rest of a fan-out, each time.
+    """
+    lowest = min((group.cursor for group in groups), default=digest.position_upto)
+    carried = candidates_between(digest.publication_id, after=lowest, upto=digest.position_upto)
+    known = set(_variant_ids(digest))
     edited = edited_since(digest)
-    seen: set[tuple[str, tuple[int, ...]]] = set()
     out = []
     for group in groups:
         ids = choose(carried, cursor=group.cursor, topics=group.topics)
-        known = (group.language, ids) in seen or _variant_id(digest, group.language, ids)
-        seen.add((group.language, ids))
+        key = (group.language, _hash(ids))
+        fresh = bool(ids) and key not in known
+        known.add(key)
         out.append(
-            _rendered(digest, group, ids, edited)
-            if ids and not known
-            else RenderedGroup(group, ids, None)
+            _rendered(digest, group, ids, edited) if fresh else RenderedGroup(group, ids, None)
         )
     return out
 
@@ -84,16 +90,21 @@ def render_groups(*, digest: Digest, groups: Sequence[Group], now: datetime) -> 
 def store_groups(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
     """Store variants and audiences; one stored by somebody else in between stays."""
     store_variants(digest=digest, rendered=rendered)
-    for one in rendered:
-        values = {
+    variant_ids = _variant_ids(digest)
+    audiences = [
+        {
             "digest_id": digest.id,
             "cursor": one.group.cursor,
             "topics": one.group.topics,
             "language": one.group.language,
-            "variant_id": _variant_id(digest, one.group.language, one.article_ids),
+            "variant_id": variant_ids[one.group.language, _hash(one.article_ids)]
+            if one.article_ids
+            else None,
         }
-        unique = ["digest_id", "cursor", "topics", "language"]
-        insert_missing(db.session(), Audience, values, unique=unique)
+        for one in rendered
+    ]
+    unique = ["digest_id", "cursor", "topics", "language"]
+    insert_missing_rows(db.session(), Audience, audiences, unique=unique)
 
 
 def store_variants(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None:
@@ -173,16 +184,11 @@ def _variant_values(
     }
 
 
-def _variant_id(digest: Digest, language: str, ids: tuple[int, ...]) -> int | None:
-    if not ids:
-        return None
-    return db.session.scalar(
-        sa.select(Variant.id).where(
-            Variant.digest_id == digest.id,
-            Variant.language == language,
-            Variant.article_ids_hash == _hash(ids),
-        )
-    )
+def _variant_ids(digest: Digest) -> dict[tuple[str, str], int]:
+    """Return the variants there are, by language and the hash of their articles."""
+    columns = (Variant.language, Variant.article_ids_hash, Variant.id)
+    rows = db.session.execute(sa.select(*columns).where(Variant.digest_id == digest.id))
+    return {(language, articles): variant_id for language, articles, variant_id in rows}
 
 
 def _hash(ids: tuple[int, ...]) -> str:

@@ -15,7 +15,10 @@ from newsletter.publications.models import Cadence
 
 @dataclass(slots=True)
 class Whereabouts:
-    """The published digests that carry an article, and the cadences it still waits for."""
+    """The published digests that carry an article, and the cadences it still waits for.
+
+    Digests at readers' own hours are left out.
+    """
 
     digests: list[Digest] = field(default_factory=list)
     waits_for: list[Cadence] = field(default_factory=list)
@@ -45,6 +48,7 @@ def _carrying(article_ids: list[int]) -> Sequence[tuple[int, Digest]]:
         sa.select(DigestArticle.article_id, Digest)
         .join(Digest, Digest.id == DigestArticle.digest_id)
         .where(DigestArticle.article_id.in_(article_ids), Digest.published_at.is_not(None))
+        .where(Digest.at_own_hours.is_(False))  # many on one day, and all say the same
         .order_by(Digest.id)
     )
     return [(article_id, digest) for article_id, digest in db.session.execute(statement)]

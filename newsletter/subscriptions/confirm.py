@@ -7,6 +7,7 @@ from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.hours import forget_choices_of_time
 from newsletter.subscriptions.models import (
     ConsentStep,
     LegalBasis,
@@ -50,6 +51,7 @@ def confirm(
     subscription.confirmed_at = now
     subscription.unsubscribed_at = None
     subscription.cursor = publication.last_position
+    forget_choices_of_time(subscription)  # of a reader who left and comes back
     consent.record(
         subscription=subscription,
         step=ConsentStep.CONFIRMED,

@@ -9,6 +9,7 @@ import structlog
 
 from newsletter.extensions import db
 from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.hours import forget_choices_of_time
 from newsletter.subscriptions.models import (
     ConsentEvent,
     Letter,
@@ -52,6 +53,7 @@ def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
     subscriptions = list(subscriber.subscriptions)
     for subscription in subscriptions:
         unsubscribe(subscription=subscription, request=RequestEvidence(Source.STAFF), now=now)
+        forget_choices_of_time(subscription)  # a time zone tells where somebody lives
     _silence(subscriber.email, now=now)
     _blank_subscriber(subscriber)
     db.session.flush()

@@ -1,14 +1,15 @@
 """Subscriber, Subscription, the consent behind it, and letters to one reader."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.database import BigId, Bytewise
 from newsletter.extensions import Model
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import Hours, hours_of
 
 
 class SubscriptionState(StrEnum):
@@ -66,6 +67,22 @@ class Subscriber(Model):
     )
 
 
+class ReaderHours(Model):
+    """Hours that readers chose: few rows, however many readers share them."""
+
+    __tablename__ = "reader_hours"
+    __table_args__ = (UniqueConstraint("send_at", "time_zone"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    send_at: Mapped[time]  # wall clock of time_zone
+    time_zone: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def hours(self) -> Hours:
+        """The hours as a value."""
+        return Hours(self.send_at, self.time_zone)
+
+
 class Subscription(Model):
     """One reader's wish for one publication."""
 
@@ -73,6 +90,21 @@ class Subscription(Model):
     __table_args__ = (
         UniqueConstraint("subscriber_id", "publication_id"),
         Index("ix_subscriptions_audience", "publication_id", "state", "cadence", "id"),
+        Index(
+            "ix_subscriptions_hours",
+            "publication_id",
+            "hours_id",
+            "hours_from",
+            sqlite_where=text("hours_id IS NOT NULL"),
+            postgresql_where=text("hours_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscriptions_former_hours",
+            "publication_id",
+            "hours_from",
+            sqlite_where=text("former_hours_id IS NOT NULL"),
+            postgresql_where=text("former_hours_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -86,6 +118,13 @@ class Subscription(Model):
     #: Position of the last article this subscription has been considered for.
     cursor: Mapped[int] = mapped_column(BigInteger, default=0)
     paused_until: Mapped[datetime | None]
+    #: Hours of her own; None: the publication's.
+    hours_id: Mapped[int | None] = mapped_column(ForeignKey("reader_hours.id"))
+    #: Those she had before, which count until `hours_from` (see `hours.choose_hours`), and the
+    #: moment from which they did; None: from the beginning.
+    former_hours_id: Mapped[int | None] = mapped_column(ForeignKey("reader_hours.id"))
+    former_from: Mapped[datetime | None]
+    hours_from: Mapped[datetime | None]
     legal_basis: Mapped[LegalBasis] = mapped_column(default=LegalBasis.DOUBLE_OPT_IN)
     #: Counts the times she left; a confirmation link of an earlier round opens nothing.
     round: Mapped[int] = mapped_column(default=1)
@@ -96,6 +135,19 @@ class Subscription(Model):
 
     subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")
     publication: Mapped[Publication] = relationship()
+    own_hours: Mapped[ReaderHours | None] = relationship(foreign_keys=[hours_id])
+    former_hours: Mapped[ReaderHours | None] = relationship(foreign_keys=[former_hours_id])
+
+    @property
+    def hours(self) -> Hours:
+        """The hours she chose, or else the publication's; from when on, `hours_from` says."""
+        return self.own_hours.hours if self.own_hours else hours_of(self.publication)
+
+    def hours_at(self, moment: datetime) -> Hours:
+        """Return the hours that count at a moment, those from before a change until it counts."""
+        if self.hours_from is None or moment >= self.hours_from:
+            return self.hours
+        return self.former_hours.hours if self.former_hours else hours_of(self.publication)
 
 
 class ConsentWording(Model):

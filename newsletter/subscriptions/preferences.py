@@ -7,6 +7,7 @@ from newsletter.extensions import db
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.hours import move_turning_point
 from newsletter.subscriptions.models import ConsentStep, Subscription
 from newsletter.subscriptions.signup import topic_ids
 
@@ -33,6 +34,8 @@ def change_preferences(
         return False
     subscription.cadence = cadence
     subscription.topics = chosen
+    if subscription.hours_from and now < subscription.hours_from:
+        move_turning_point(subscription, now=now)
     names = [topic.name for topic in subscription.publication.topics if topic.id in chosen]
     consent.record(
         subscription=subscription,
@@ -41,4 +44,5 @@ def change_preferences(
         now=now,
         detail=f"{cadence.value}; {', '.join(names) or 'every topic'}",
     )
+    db.session.flush()
     return True

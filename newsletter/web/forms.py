@@ -46,6 +46,9 @@ class PreferencesForm:
 
     cadence: Cadence | None
     topics: tuple[str, ...]
+    #: As typed; None: the form has no such field.
+    hour: str | None = None
+    time_zone: str | None = None
 
 
 def read_signup() -> SignupForm:
@@ -71,8 +74,16 @@ def read_preferences() -> PreferencesForm:
     """Read the choices in the running request; raises `UnusableInput`."""
     fields = dict(request.form.lists())
     return PreferencesForm(
-        cadence=_cadence(_once(fields, "cadence")), topics=tuple(_many(fields, "topics"))
+        cadence=_cadence(_once(fields, "cadence")),
+        topics=tuple(_many(fields, "topics")),
+        hour=_once(fields, "hour") if "hour" in fields else None,
+        time_zone=_once(fields, "time_zone") if "time_zone" in fields else None,
     )
+
+
+def typed_text(name: str) -> str:
+    """Return one field of the running request's form, empty if absent; raises `UnusableInput`."""
+    return _once(dict(request.form.lists()), name)
 
 
 def query(name: str) -> str:

@@ -1,14 +1,25 @@
 """What the pages behind the links in mails show, one page for each state."""
 
+from collections.abc import Mapping
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.digests.schedule import next_slot
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions import links
 from newsletter.subscriptions.confirm import ConfirmResult
+from newsletter.subscriptions.hours import next_digest_at
 from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.subscriptions.pause import first_and_last_day, is_paused
+from newsletter.web.forms import PreferencesForm
+from newsletter.web.reader_hours import (
+    TypedHours,
+    hour_choices,
+    typed_hours,
+    zone_choices,
+    zone_label,
+)
 from newsletter.web.words import local_moment
 
 #: Template and status of each thing a confirmation link can find.
@@ -40,26 +51,51 @@ def left_page(subscription: Subscription) -> ResponseReturnValue:
     return _page("unsubscribed", subscription)
 
 
-def preferences_page(subscription: Subscription, *, saved: bool = False) -> ResponseReturnValue:
-    """Return the reader's choices; without a confirmed subscription there are none."""
+def preferences_page(
+    subscription: Subscription,
+    *,
+    saved: bool = False,
+    typed: PreferencesForm | None = None,
+    until: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    """Return the reader's choices; without a confirmed subscription there are none.
+
+    Args:
+        typed: what was refused, shown again with its `errors` by field.
+        until: the day of a pause that was refused.
+    """
     if subscription.state is not SubscriptionState.CONFIRMED:
         return _page("not_subscribed", subscription)
+    now = utc_now()
+    hours = typed_hours(subscription)
+    if typed is not None:
+        hours = TypedHours(typed.hour or "", typed.time_zone or "")
+    first_day, last_day = first_and_last_day(subscription=subscription, now=now)
     return _page(
         "preferences",
         subscription,
         saved=saved,
+        errors=errors or {},
         cadences=list(Cadence),
-        chosen_topics=_chosen_topics(subscription),
+        chosen_cadence=(typed and typed.cadence) or subscription.cadence,
+        chosen_topics=set(typed.topics) if typed else _chosen_topics(subscription),
+        typed=hours,
+        hours=hour_choices(hours),
+        zones=zone_choices(subscription.publication, hours),
+        zone_label=zone_label,
         next_digest=first_digest_words(subscription),
+        paused=is_paused(subscription, now=now),
+        first_day=first_day,
+        last_day=last_day,
+        until=until,
     )
 
 
 def first_digest_words(subscription: Subscription) -> str:
     """Say when the next digest is due, empty for a reader of single articles."""
-    if subscription.cadence is Cadence.INSTANT:
-        return ""
-    slot = next_slot(subscription.publication, subscription.cadence, after=utc_now())
-    return local_moment(slot, subscription.publication)
+    slot = next_digest_at(subscription=subscription, now=utc_now())
+    return local_moment(slot, subscription.hours) if slot else ""
 
 
 def _chosen_topics(subscription: Subscription) -> set[str]:

@@ -4,10 +4,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.extensions import db
+from newsletter.publications.check import UnusableDetail
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
 from newsletter.subscriptions.confirm import confirm, standing
+from newsletter.subscriptions.hours import choose_hours
 from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
 from newsletter.subscriptions.preferences import change_preferences
 from newsletter.subscriptions.signup import UnknownChoice
@@ -16,7 +17,10 @@ from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import token_holder
 from newsletter.web.errors import error_answer
 from newsletter.web.evidence import evidence
-from newsletter.web.forms import read_preferences
+from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
+from newsletter.web.linked import as_sent, linked_subscription
+from newsletter.web.pauses import ACTS
+from newsletter.web.reader_hours import chosen_hours
 from newsletter.web.subscription_pages import (
     confirmation_page,
     left_page,
@@ -27,16 +31,12 @@ from newsletter.web.subscription_pages import (
 blueprint = Blueprint("subscriptions", __name__)
 
 
-class GoneReader(links.BrokenLink):
-    """A sound link to a subscription that has been erased since."""
-
-
 @blueprint.get("/confirm/<token>")
 @token_holder
 def show_confirmation(token: str) -> ResponseReturnValue:
     """Show the button that confirms, or what the link finds."""
-    link = links.read_confirm(_as_sent(token), now=utc_now())
-    subscription = _subscription(link.subscription_id)
+    link = links.read_confirm(as_sent(token), now=utc_now())
+    subscription = linked_subscription(link.subscription_id)
     return confirmation_page(subscription, standing(subscription=subscription, round=link.round))
 
 
@@ -45,9 +45,9 @@ def show_confirmation(token: str) -> ResponseReturnValue:
 def confirm_subscription(token: str) -> ResponseReturnValue:
     """Confirm the subscription."""
     now = utc_now()
-    link = links.read_confirm(_as_sent(token), now=now)
+    link = links.read_confirm(as_sent(token), now=now)
     with unit_of_work():
-        subscription = _subscription(link.subscription_id)
+        subscription = linked_subscription(link.subscription_id)
         came_by = evidence(Source.MAIL_LINK)
         result = confirm(subscription=subscription, round=link.round, request=came_by, now=now)
     return confirmation_page(subscription, result)
@@ -57,7 +57,7 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
 @token_holder
 def show_unsubscribe(token: str) -> ResponseReturnValue:
     """Show the button that unsubscribes."""
-    return unsubscribe_page(_subscription(links.read_unsubscribe(_as_sent(token))))
+    return unsubscribe_page(linked_subscription(links.read_unsubscribe(as_sent(token))))
 
 
 @blueprint.post("/unsubscribe/<token>")
@@ -65,9 +65,9 @@ def show_unsubscribe(token: str) -> ResponseReturnValue:
 def end_subscription(token: str) -> ResponseReturnValue:
     """Unsubscribe, asked by the page's button or by a mail program (RFC 8058)."""
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
-    subscription_id = links.read_unsubscribe(_as_sent(token))
+    subscription_id = links.read_unsubscribe(as_sent(token))
     with unit_of_work():
-        subscription = _subscription(subscription_id)
+        subscription = linked_subscription(subscription_id)
         came_by = evidence(Source.ONE_CLICK if one_click else Source.MAIL_LINK)
         unsubscribe(subscription=subscription, request=came_by, now=utc_now())
     if one_click:
@@ -79,27 +79,41 @@ def end_subscription(token: str) -> ResponseReturnValue:
 @token_holder
 def show_preferences(token: str) -> ResponseReturnValue:
     """Show what the reader has chosen."""
-    return preferences_page(_subscription(links.read_preferences(_as_sent(token))))
+    return preferences_page(linked_subscription(links.read_preferences(as_sent(token))))
 
 
 @blueprint.post("/preferences/<token>")
 @token_holder
 def save_preferences(token: str) -> ResponseReturnValue:
-    """Keep what the reader chooses."""
-    subscription_id = links.read_preferences(_as_sent(token))
+    """Keep what the reader chooses, or pause, or resume, as the button says."""
+    subscription_id = links.read_preferences(as_sent(token))
+    if act := ACTS.get(typed_text("act")):
+        return act(subscription_id)
     form = read_preferences()
-    with unit_of_work():
-        subscription = _subscription(subscription_id)
-        if subscription.state is not SubscriptionState.CONFIRMED:
-            return preferences_page(subscription)
-        change_preferences(
-            subscription=subscription,
-            cadence=form.cadence or subscription.cadence,
-            topics=form.topics,
-            request=evidence(Source.MAIL_LINK),
-            now=utc_now(),
-        )
+    try:
+        with unit_of_work():
+            subscription = linked_subscription(subscription_id)
+            if subscription.state is SubscriptionState.CONFIRMED:
+                _save(subscription, form)
+    except UnusableDetail as error:
+        subscription = linked_subscription(subscription_id)
+        errors = {error.field: str(error)}
+        return preferences_page(subscription, typed=form, errors=errors), 400
     return preferences_page(subscription, saved=True)
+
+
+def _save(subscription: Subscription, form: PreferencesForm) -> None:
+    """Keep all choices of the form, or none if one cannot be used."""
+    came_by, now = evidence(Source.MAIL_LINK), utc_now()
+    hours = chosen_hours(form, subscription)
+    change_preferences(
+        subscription=subscription,
+        cadence=form.cadence or subscription.cadence,
+        topics=form.topics,
+        request=came_by,
+        now=now,
+    )
+    choose_hours(subscription=subscription, hours=hours, request=came_by, now=now)
 
 
 @blueprint.errorhandler(UnknownChoice)
@@ -122,17 +136,3 @@ def show_expired(_error: links.ExpiredLink) -> ResponseReturnValue:
 def show_broken(_error: links.BrokenLink) -> ResponseReturnValue:
     """Answer forged links and erased readers alike."""
     return render_template("web/subscriptions/broken.html", publication=default_publication()), 404
-
-
-def _as_sent(token: str) -> str:
-    """Take a token only in lower case, as it stands in mails: another spelling is not ours."""
-    if token != token.lower():
-        raise links.ForgedLink("This link is not complete, or was not made by us.")
-    return token
-
-
-def _subscription(subscription_id: int) -> Subscription:
-    subscription = db.session.get(Subscription, subscription_id)
-    if subscription is None:
-        raise GoneReader("This link leads to nothing any more.")
-    return subscription

@@ -10,7 +10,9 @@ from babel.dates import format_date
 from newsletter.digests.models import Digest
 from newsletter.mail.templates import locale_of
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import Hours, hours_of
 from newsletter.subscriptions.consent import consent_text
+from newsletter.subscriptions.models import Subscription
 from newsletter.web.addresses import host
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,9 +26,13 @@ CADENCE_ADJECTIVES = {
 }
 
 
-def cadence_words(publication: Publication, cadence: Cadence) -> str:
-    """Say when a cadence arrives: "every Monday at 08:00"."""
-    at = f"at {publication.send_at:%H:%M}"
+def cadence_words(publication: Publication, cadence: Cadence, hours: Hours | None = None) -> str:
+    """Say when a cadence arrives: "every Monday at 08:00".
+
+    Args:
+        hours: a reader's own; the publication's if None.
+    """
+    at = f"at {(hours or hours_of(publication)).send_at:%H:%M}"
     return {
         Cadence.INSTANT: "as soon as an article appears",
         Cadence.DAILY: f"every day {at}",
@@ -42,16 +48,17 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def zone_words(publication: Publication) -> str:
-    """Name the zone of the publication's hours: "Berlin time", "UTC"."""
-    city = publication.time_zone.rpartition("/")[2].replace("_", " ")
-    return f"{city} time" if "/" in publication.time_zone else city
+def zone_words(clock: Publication | Hours) -> str:
+    """Name the zone of the publication's or a reader's hours: "Berlin time", "UTC"."""
+    city = clock.time_zone.rpartition("/")[2].replace("_", " ")
+    return f"{city} time" if "/" in clock.time_zone else city
 
 
-def local_day(moment: datetime, publication: Publication) -> str:
-    """Write a date on the publication's calendar, as its language does: "March 2, 2026"."""
-    day = moment.astimezone(ZoneInfo(publication.time_zone)).date()
-    return format_date(day, format="long", locale=locale_of(publication.language))
+def hours_words(subscription: Subscription) -> str:
+    """Say at what hour a reader's digests come, for staff."""
+    hours = subscription.hours
+    whose = "her own" if subscription.own_hours else "the publication's"
+    return f"{hours.send_at:%H:%M}, {zone_words(hours)} ({whose})"
 
 
 def digest_title(digest: Digest) -> str:
@@ -66,11 +73,21 @@ def direction(text: str) -> str:
     return "ltr" if first == "L" else "rtl"
 
 
-def local_moment(moment: datetime, publication: Publication) -> str:
-    """Write a moment on the publication's clock: "Monday, 2 March, 08:00 (Berlin time)"."""
-    local = moment.astimezone(ZoneInfo(publication.time_zone))
+def local_day(moment: datetime, clock: Publication | Hours) -> str:
+    """Write a date on the calendar of the publication or a reader: "March 2, 2026".
+
+    In the publication's language; pages about a reader's own hours are in English as yet.
+    """
+    day = moment.astimezone(ZoneInfo(clock.time_zone)).date()
+    language = clock.language if isinstance(clock, Publication) else "en"
+    return format_date(day, format="long", locale=locale_of(language))
+
+
+def local_moment(moment: datetime, clock: Publication | Hours) -> str:
+    """Write a moment on one of these clocks: "Monday, 2 March, 08:00 (Berlin time)"."""
+    local = moment.astimezone(ZoneInfo(clock.time_zone))
     day = f"{WEEKDAYS[local.weekday()]}, {local.day} {local:%B}"
-    return f"{day}, {local:%H:%M} ({zone_words(publication)})"
+    return f"{day}, {local:%H:%M} ({zone_words(clock)})"
 
 
 def comment_words(count: int | None) -> str:

@@ -18,3 +18,18 @@ window.addEventListener("pageshow", () => {
     button.removeAttribute("aria-busy");
   }
 });
+
+// The time zone of this device is offered beside the field; only the reader's press chooses it.
+for (const offer of document.querySelectorAll("[data-device-zone-for]")) {
+  const field = document.getElementById(offer.dataset.deviceZoneFor);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!field || !zone || field.value === zone) continue;
+  offer.querySelector("span").textContent = zone.replaceAll("_", " ");
+  offer.querySelector("button").addEventListener("click", () => {
+    if (![...field.options].some((option) => option.value === zone)) field.add(new Option(zone, zone));
+    field.value = zone;
+    offer.hidden = true;
+    field.focus();
+  });
+  offer.hidden = false;
+}

@@ -21,6 +21,7 @@ SHAPES = {
     "Two workers against one": (4, 1),
     "Parts": (3, 13),
     "Fan-out": (3, 3),
+    "Variants": (5, 3),
     "Cost and memory from few readers to many": (6, 2),
     "The memory of every process over one digest": (9, 6),
     "Confirmation mails while a digest runs": (5, 3),

@@ -114,6 +114,16 @@ def test_watching_ends_when_the_digest_is_sent(
     assert "state     sent" in result.stdout
 
 
+def test_digests_at_own_hours_are_listed_when_asked_for(
+    run: Run, make: Make, publication: Publication
+) -> None:
+    make.digest(publication=publication, at_own_hours=True)
+    listing = ("digests", "list", "--publication", "news", "--json")
+    assert json.loads(run(*listing).stdout) == []
+    (told,) = json.loads(run(*listing, "--own-hours").stdout)
+    assert told["at_own_hours"] is True
+
+
 def test_an_unknown_digest_is_refused_in_a_sentence(run: Run) -> None:
     for words in (("status", "7"), ("send", "7"), ("pause", "7"), ("cancel", "7")):
         result = run("digests", *words)

@@ -1,7 +1,7 @@
 """Fan-out: every due reader once, her cursor moved with her delivery."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,15 +13,20 @@ from newsletter.deliveries.fan_out import FanOutDiffers, fan_out
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Audience, Digest, DigestState, Variant
 from newsletter.digests.publish import freeze
-from newsletter.digests.start import draft_by_hand, send_now
+from newsletter.digests.start import draft_by_hand, send_now, start_due
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
-from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.publications.schedule import Hours
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.hours import choose_hours
+from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import suppress
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish, batch_ids, states
 from tests.factories import NOW, Make, reload
+
+LATER_HOURS = Hours(time(18), "UTC")
 
 
 def deliveries(digest: Digest) -> list[Delivery]:
@@ -36,7 +41,7 @@ def carried(delivery: Delivery) -> set[int]:
 
 @pytest.fixture
 def home(make: Make) -> Publication:
-    return make.publication()
+    return make.publication(created_at=NOW - timedelta(days=9))
 
 
 @pytest.fixture
@@ -281,3 +286,54 @@ def test_an_edit_between_freezing_and_fan_out_is_not_in_it(
     assert {excerpt, other.title, "EUROPE"} <= set(variant.text.splitlines())
     assert reload(article).title == "Edited a moment later"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Article)) == 2
+
+
+def test_a_digest_at_an_own_hour_reaches_its_readers_only_and_the_publications_all_others(
+    make: Make, home: Publication, article: Article
+) -> None:
+    early, late = (make.subscription(publication=home) for _ in range(2))
+    choose(late, LATER_HOURS, NOW - timedelta(days=1))
+    (main,) = started(home, NOW)
+    assert [one.subscription_id for one in deliveries(main)] == [early.id]
+    assert reload(late).cursor == 0
+    (own,) = started(home, NOW.replace(hour=18))
+    assert [one.subscription_id for one in deliveries(own)] == [late.id]
+    assert reload(own).candidates == 1
+
+
+def test_who_changes_her_hours_after_the_slot_and_before_the_fan_out_is_served_once(
+    make: Make, home: Publication, article: Article
+) -> None:
+    reader = make.subscription(publication=home)
+    (main,) = started(home, NOW, publish=False)
+    choose(reader, LATER_HOURS, NOW)
+    publish_now(main, NOW)
+    assert [one.subscription_id for one in deliveries(main)] == [reader.id]
+    make.article(publication=home)
+    assert started(home, NOW.replace(hour=19)) == [], "today's has come"
+    morning, evening = started(home, NOW.replace(day=3, hour=18))
+    assert deliveries(morning) == []
+    assert [one.subscription_id for one in deliveries(evening)] == [reader.id]
+
+
+def choose(reader: Subscription, hours: Hours, now: datetime) -> None:
+    with unit_of_work():
+        request = RequestEvidence(Source.MAIL_LINK)
+        choose_hours(subscription=reader, hours=hours, request=request, now=now)
+
+
+def started(home: Publication, now: datetime, *, publish: bool = True) -> list[Digest]:
+    """Start what is due by the clock, publish it, and return the daily digests that went."""
+    with unit_of_work():
+        digests = start_due(publication_id=home.id, now=now)
+    daily = [one for one in digests if one.cadence is Cadence.DAILY]
+    if publish:
+        for digest in daily:
+            publish_now(digest, now)
+    return [one for one in daily if reload(one).state is not DigestState.CANCELLED]
+
+
+def publish_now(digest: Digest, now: datetime) -> None:
+    with unit_of_work():
+        freeze(digest_id=digest.id, now=now)
+    fan_out(digest_id=digest.id, now=now)

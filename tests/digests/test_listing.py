@@ -1,6 +1,6 @@
 """The list of digests for staff."""
 
-from newsletter.digests.listing import count_empty, list_digests
+from newsletter.digests.listing import count_left_out, list_digests
 from newsletter.digests.models import DigestState
 from newsletter.digests.publish import NO_ARTICLES
 from newsletter.publications.models import Cadence
@@ -43,7 +43,7 @@ def test_automatic_digests_with_nothing_to_carry_are_folded_away(make: Make) -> 
     every = [one.id for one in list_digests(publication_id=paper.id, with_empty=True).digests]
     assert shown == [vetoed.id, by_hand.id]
     assert every == [vetoed.id, by_hand.id, empty.id]
-    assert count_empty(paper.id) == 1
+    assert count_left_out(paper.id).empty == 1
 
 
 def test_another_publication_has_its_own_list(make: Make) -> None:

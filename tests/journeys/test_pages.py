@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +181,14 @@ def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[
     page.goto("/preferences/{preferences_confirmed}".format_map(places))
     page.get_by_role("button", name="Save").click()
     judge(page, "answer preferences saved")
+    pause(page, until="2020-01-01")
+    expect(page.get_by_text("Choose a day that is still to come.")).to_be_visible()
+    judge(page, "answer pause refused")
+    pause(page, until=(datetime.now(UTC) + timedelta(days=9)).date().isoformat())
+    expect(page.get_by_role("button", name="Resume now")).to_be_visible()
+    judge(page, "answer paused")
+    page.get_by_role("button", name="Resume now").click()
+    expect(page.get_by_label("Pause until")).to_have_value("")
     page.goto("/confirm/{confirm_pending}".format_map(places))
     page.get_by_role("button", name="Confirm my subscription").click()
     judge(page, "answer confirmed")
@@ -212,6 +221,14 @@ def test_a_correction_is_sound_from_its_note_to_its_mail(
     page.get_by_role("link", name="Preview").click()
     expect(page.get_by_text("Correction:").first).to_be_visible()
     judge(page, "answer correction preview")
+
+
+def pause(page: Page, *, until: str) -> None:
+    """Send the pause form as a browser would that does not check days."""
+    form = page.locator("form:has(#until)")
+    form.evaluate("form => form.noValidate = true")
+    page.get_by_label("Pause until").fill(until)
+    form.get_by_role("button", name="Pause").click()
 
 
 def test_answers_to_what_staff_send_are_sound(browse: Browse, owner_state: Any) -> None:

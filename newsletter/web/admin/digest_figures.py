@@ -35,10 +35,11 @@ class DigestFigures:
 
 
 def last_digests(publication_id: int) -> list[DigestFigures]:
-    """Return the digests that went last, newest first."""
+    """Return the digests that went last at the publication's hours, newest first."""
     statement = (
         sa.select(Digest)
         .where(Digest.publication_id == publication_id, Digest.state == DigestState.SENT)
+        .where(Digest.at_own_hours.is_(False))
         .order_by(Digest.slot.desc())
         .limit(SHOWN)
     )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.deliveries.listing import figures_of
-from newsletter.digests.listing import count_empty, list_digests
+from newsletter.digests.listing import count_left_out, list_digests
 from newsletter.digests.models import DigestState
 from newsletter.digests.start import draft_by_hand
 from newsletter.digests.upcoming import upcoming
@@ -32,7 +32,7 @@ def digests() -> ResponseReturnValue:
     return render_template(
         "web/admin/digests/list.html",
         upcoming=[upcoming(publication=publication, cadence=one, now=now) for one in Cadence],
-        empty=count_empty(publication.id),
+        left_out=count_left_out(publication.id),
         states=list(DigestState),
         **_listed(),
     )
@@ -73,6 +73,7 @@ def _listed() -> dict[str, Any]:
         "state": asked_choice(DigestState, "state"),
         "cadence": asked_choice(Cadence, "cadence"),
         "with_empty": request.args.get("empty") == "1",
+        "with_own_hours": request.args.get("own_hours") == "1",
         "before": asked_number("before"),
     }
     page = list_digests(publication_id=needed_publication().id, **wanted)

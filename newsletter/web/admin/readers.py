@@ -27,6 +27,7 @@ from newsletter.web.admin.digest_words import digest_name
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
 from newsletter.web.admin.reader_mail import latest_deliveries, latest_letters
 from newsletter.web.admin.typed import typed
+from newsletter.web.words import hours_words
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -74,6 +75,7 @@ def reader(subscription_id: int) -> ResponseReturnValue:
         deliveries=latest_deliveries(subscription.id),
         cadences=list(Cadence),
         digest_name=digest_name,
+        hours_words=hours_words,
     )
 
 

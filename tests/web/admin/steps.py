@@ -1,6 +1,7 @@
 """Steps that tests of the admin pages share: a queue that listens, a digest on its way."""
 
 import re
+from datetime import time, timedelta
 
 from newsletter.clock import utc_now
 from newsletter.deliveries.fan_out import fan_out
@@ -8,7 +9,12 @@ from newsletter.digests.models import Digest
 from newsletter.digests.publish import freeze
 from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import Hours
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.hours import choose_hours
+from newsletter.subscriptions.models import Source, Subscription
 from newsletter.unit_of_work import unit_of_work
+from tests.factories import Make
 
 
 def draft(publication: Publication, cadence: Cadence = Cadence.DAILY) -> Digest:
@@ -38,3 +44,16 @@ def buttons(html: str) -> list[str]:
     """Return the addresses that the forms of a page's content post to."""
     content = html.partition('class="page-wrapper"')[2]
     return re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"', content)
+
+
+def add_evening_reader(make: Make, publication: Publication) -> Subscription:
+    """Store a reader who gets her daily digest at 18:00 in Tokyo, since long."""
+    reader: Subscription = make.subscription(publication=publication, cadence=Cadence.DAILY)
+    with unit_of_work():
+        choose_hours(
+            subscription=reader,
+            hours=Hours(time(18), "Asia/Tokyo"),
+            request=RequestEvidence(Source.MAIL_LINK),
+            now=utc_now() - timedelta(days=9),
+        )
+    return reader

@@ -20,7 +20,7 @@ from newsletter.unit_of_work import unit_of_work
 from newsletter.web.admin import live
 from tests.factories import Make, reload
 from tests.web.admin.conftest import Browser
-from tests.web.admin.steps import buttons, draft, sending, words
+from tests.web.admin.steps import add_evening_reader, buttons, draft, sending, words
 
 Room = Callable[..., Browser]
 
@@ -71,6 +71,29 @@ def test_quiet_automatic_digests_are_folded_until_asked_for(
     assert "A quiet Sunday" not in room.get("/admin/digests").text
     assert "Show 1 that had nothing" in words(room.get("/admin/digests").text)
     assert "A quiet Sunday" in room.get("/admin/digests?empty=1").text
+
+
+def test_digests_at_own_hours_are_folded_until_asked_for_and_say_what_they_are(
+    paper: Publication, make: Make, staff_room: Room
+) -> None:
+    evening = make.digest(publication=paper, subject="The evening post", at_own_hours=True)
+    room = staff_room()
+    page = room.get("/admin/digests").text
+    assert "The evening post" not in page
+    assert "Show 1 at readers’ own hours" in words(page)
+    shown = words(room.get("/admin/digests?own_hours=1").text)
+    assert "The evening post" in shown
+    assert "Daily , at own hours" in shown
+    assert "only for readers who chose this hour" in room.get(f"/admin/digests/{evening.id}").text
+
+
+def test_readers_with_hours_of_their_own_are_told_apart(
+    paper: Publication, make: Make, staff_room: Room
+) -> None:
+    add_evening_reader(make, paper)
+    page = words(staff_room().get("/admin/digests").text)
+    assert "3 readers due and 1 at hours of their own, 2 articles" in page
+    assert "2 articles, 4 readers due" in page, "a digest by hand goes to everybody"
 
 
 def test_filters_stand_in_the_address_and_survive_paging(

@@ -24,6 +24,7 @@ from newsletter.subscriptions.models import (
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make
 from tests.web.admin.conftest import Browser
+from tests.web.admin.steps import add_evening_reader, words
 
 Enter = Callable[..., Browser]
 
@@ -212,6 +213,15 @@ def test_the_next_digests_say_when_with_what_and_to_whom(
     daily = table.partition(">daily<")[2].partition("</tr>")[0]
     assert "08:00 UTC" in daily
     assert daily.count('<td class="number">1</td>') == 2
+
+
+@pytest.mark.usefixtures("worker_alive")
+def test_the_next_digests_count_readers_with_hours_of_their_own_apart(
+    viewer: Browser, make: Make, paper: Publication
+) -> None:
+    make.article(publication=paper, found_at=utc_now())
+    add_evening_reader(make, paper)
+    assert "0 + 1 at hours of their own" in words(viewer.get("/admin/").text)
 
 
 @pytest.mark.usefixtures("worker_alive")

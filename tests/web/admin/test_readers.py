@@ -21,6 +21,7 @@ from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import suppression_of
 from tests.factories import Make, reload
 from tests.web.admin.conftest import Browser
+from tests.web.admin.steps import add_evening_reader
 
 Enter = Callable[..., Browser]
 
@@ -149,6 +150,14 @@ def test_staff_can_change_cadence_and_topics(
     assert (changed.cadence, changed.topics) == (Cadence.MONTHLY, frozenset({topic.id}))
     editor.post(f"{path}/preferences", {"cadence": "monthly", "topics": ["not-offered"]})
     assert reload(subscription).topics == frozenset({topic.id})
+
+
+def test_a_reader_with_an_hour_of_her_own_is_shown_with_it(
+    editor: Browser, make: Make, paper: Publication
+) -> None:
+    plain, own = make.subscription(publication=paper), add_evening_reader(make, paper)
+    assert "08:00, UTC (the publication&#39;s)" in editor.get(f"/admin/readers/{plain.id}").text
+    assert "18:00, Tokyo time (her own)" in editor.get(f"/admin/readers/{own.id}").text
 
 
 def test_a_viewer_sees_readers_and_no_buttons(

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.schedule import CLOCK_CADENCES, latest_slot, next_slot
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import (
+    CLOCK_CADENCES,
+    Hours,
+    Regime,
+    latest_slot,
+    next_slot,
+    turning_point,
+)
 from tests.factories import NOW
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -80,3 +87,35 @@ def test_the_latest_slot_and_the_next_one_enclose_every_moment(
     before, after = latest_slot(home, cadence, upto=moment), next_slot(home, cadence, after=moment)
     assert before <= moment < after
     assert next_slot(home, cadence, after=before) == after
+
+
+OFTEN_APART = st.sampled_from(
+    ["UTC", "Europe/Kyiv", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
+)
+HOURS = st.builds(Hours, st.times(), OFTEN_APART)
+
+
+@given(
+    old=HOURS,
+    new=HOURS,
+    cadence=st.sampled_from(CLOCK_CADENCES),
+    now=st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+)
+def test_between_old_and_new_hours_no_digest_comes_twice_on_a_day_and_none_is_passed_over(
+    old: Hours, new: Hours, cadence: Cadence, now: datetime
+) -> None:
+    home = publication()
+    turn = turning_point(home, cadence, old=Regime(old), new=new, now=now)
+    assert now < turn <= now + timedelta(days=5)
+    assert new.start_of(new.day_of(turn)) == turn, "a midnight of the new zone"
+    just_before = turn - timedelta(microseconds=1)
+    last = latest_slot(home, cadence, upto=just_before, hours=old)
+    first = next_slot(home, cadence, after=just_before, hours=new)
+    assert new.day_of(last) < new.day_of(first)
+    step = new.day_of(first) - old.day_of(last)
+    if cadence is Cadence.WEEKLY:
+        assert step == timedelta(days=7)
+    elif cadence is Cadence.MONTHLY:
+        assert timedelta(days=28) <= step <= timedelta(days=31)
+    else:
+        assert first - last <= timedelta(hours=49)

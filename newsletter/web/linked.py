@@ -1,0 +1,24 @@
+"""From the token in a link to the subscription it opens."""
+
+from newsletter.extensions import db
+from newsletter.subscriptions import links
+from newsletter.subscriptions.models import Subscription
+
+
+class GoneReader(links.BrokenLink):
+    """A sound link to a subscription that has been erased since."""
+
+
+def as_sent(token: str) -> str:
+    """Take a token only in lower case, as it stands in mails: another spelling is not ours."""
+    if token != token.lower():
+        raise links.ForgedLink("This link is not complete, or was not made by us.")
+    return token
+
+
+def linked_subscription(subscription_id: int) -> Subscription:
+    """Return the subscription that a sound link names; raises `GoneReader`."""
+    subscription = db.session.get(Subscription, subscription_id)
+    if subscription is None:
+        raise GoneReader("This link leads to nothing any more.")
+    return subscription

@@ -1,0 +1,53 @@
+"""Pause and resume: the second form on the preference page."""
+
+from collections.abc import Callable
+from datetime import date
+
+from flask.typing import ResponseReturnValue
+
+from newsletter.clock import utc_now
+from newsletter.subscriptions.models import Source, SubscriptionState
+from newsletter.subscriptions.pause import UnusablePause, pause, resume
+from newsletter.unit_of_work import unit_of_work
+from newsletter.web.evidence import evidence
+from newsletter.web.forms import typed_text
+from newsletter.web.linked import linked_subscription
+from newsletter.web.subscription_pages import preferences_page
+
+
+def pause_until_typed(subscription_id: int) -> ResponseReturnValue:
+    """Send nothing until the day the reader names."""
+    until = typed_text("until")
+    try:
+        with unit_of_work():
+            subscription = linked_subscription(subscription_id)
+            if subscription.state is SubscriptionState.CONFIRMED:
+                by, now = evidence(Source.MAIL_LINK), utc_now()
+                pause(subscription=subscription, until=_day(until), request=by, now=now)
+    except UnusablePause as error:
+        subscription = linked_subscription(subscription_id)
+        return preferences_page(subscription, until=until, errors={"until": str(error)}), 400
+    return preferences_page(subscription, saved=True)
+
+
+def resume_now(subscription_id: int) -> ResponseReturnValue:
+    """Let the mails come again."""
+    with unit_of_work():
+        subscription = linked_subscription(subscription_id)
+        if subscription.state is SubscriptionState.CONFIRMED:
+            resume(subscription=subscription, request=evidence(Source.MAIL_LINK), now=utc_now())
+    return preferences_page(subscription, saved=True)
+
+
+#: What the buttons of that form are called.
+ACTS: dict[str, Callable[[int], ResponseReturnValue]] = {
+    "pause": pause_until_typed,
+    "resume": resume_now,
+}
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UnusablePause("Enter a day such as 2026-03-14, year first.") from None

@@ -1,0 +1,1 @@
+"""Lives: random readers, articles and clocks, played with the real operations, and an oracle."""
