@@ -113,7 +113,7 @@ def test_a_pause_keeps_mail_back_until_the_day_and_can_be_ended(
     day = utc_now().date() + timedelta(days=20)
     paused = client.post(path(reader), data={"act": "pause", "until": day.isoformat()})
     assert paused.status_code == 200
-    assert f"Nothing comes before {day.day} {day:%B %Y}" in paused.text
+    assert f"Nothing comes before {day:%B} {day.day}, {day.year}" in paused.text
     assert reload(reader).paused_until is not None
     assert "Resume now" in client.get(path(reader)).text
     resumed = client.post(path(reader), data={"act": "resume"})
