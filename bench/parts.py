@@ -50,9 +50,9 @@ def measure(services: Services, *, size: int, rounds: int) -> Finding:
             ),
         ],
         notes=[
-            f"{rounds} rounds in turns; wall time of one process. The message has {OCTETS:,} "
-            f"octets and {TOKENS} tokens. Database figures hold the round trip and the server's "
-            "work, and are per recipient.",
+            f"{rounds} rounds in turns; wall time of one process, and for stamp and sign its "
+            f"processor time. The message has {OCTETS:,} octets and {TOKENS} tokens. Database "
+            "figures hold the round trip and the server's work, and are per recipient.",
         ],
     )
 

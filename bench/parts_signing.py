@@ -1,5 +1,6 @@
 """Cost of signing a mail with DKIM, stamping it included: by us, and by dkimpy."""
 
+import time
 from collections.abc import Callable
 
 import dkim
@@ -28,7 +29,8 @@ def signing_costs() -> list[Cost]:
 
 
 def _cost(way: str, sign: Callable[[], bytes]) -> Cost:
-    return Cost(way, lambda: microseconds(sign))
+    # Processor time: the goal is so many a second of one core, which may have others to serve.
+    return Cost(way, lambda: microseconds(sign, clock=time.process_time))
 
 
 def _by_us(message: CompiledMessage, algorithm: Algorithm, key: PrivateKey) -> Callable[[], bytes]:
