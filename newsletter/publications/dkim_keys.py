@@ -89,6 +89,11 @@ def all_keys() -> Sequence[DkimKey]:
     return db.session.scalars(sa.select(DkimKey).order_by(DkimKey.publication_id, DkimKey.id)).all()
 
 
+def active_keys() -> Sequence[DkimKey]:
+    """Return the keys that sign, by publication."""
+    return [key for key in all_keys() if key.state is DkimKeyState.ACTIVE]
+
+
 def check_activation(key: DkimKey) -> None:
     """Refuse to activate a key that no signature should be made with.
 
