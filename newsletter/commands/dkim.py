@@ -25,9 +25,11 @@ from newsletter.publications.dkim_keys import (
     record_of,
     retire_key,
 )
-from newsletter.publications.models import DkimKey
+from newsletter.publications.models import DkimKey, DkimKeyState
 from newsletter.staff import audit
 from newsletter.unit_of_work import unit_of_work
+
+_KEEP = "Leave its record in DNS for a week: mails on their way are checked by it."
 
 dkim = CommandGroup("dkim", help="Keys that sign a publication's mail (DKIM).")
 
@@ -107,10 +109,10 @@ def retire(publication: str, selector: str) -> None:
         key = _key(publication, selector)
         retire_key(key=key)
         _note("dkim_key_retired", key)
+        signs = any(one.state is DkimKeyState.ACTIVE for one in key.publication.dkim_keys)
     click.echo(f"{selector} is retired. {_KEEP}")
-
-
-_KEEP = "Leave its record in DNS for a week: mails on their way are checked by it."
+    if not signs:
+        click.echo(f"Mail of {publication} leaves unsigned now.")
 
 
 def _key(publication: str, selector: str) -> DkimKey:

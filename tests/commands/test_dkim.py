@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from newsletter.mail import dkim_dns
+from newsletter.mail.dkim_record import Algorithm
 from newsletter.publications.models import DkimKeyState, Publication
 from newsletter.staff.audit import latest_events
 from newsletter.unit_of_work import unit_of_work
@@ -126,10 +127,17 @@ def test_retire_ends_a_key_for_good(run: Run, paper: Publication) -> None:
     selector = active_key(paper).selector
     result = run("dkim", "retire", "paper", selector)
     assert result.stdout.startswith(f"{selector} is retired. Leave its record in DNS for a week")
+    assert "Mail of paper leaves unsigned now." in result.stdout
     assert states(paper) == [DkimKeyState.RETIRED]
     assert latest_events()[0].action == "dkim_key_retired"
     again = run("dkim", "activate", "paper", selector, "--without-dns")
     assert again.stderr == f"Error: The key {selector} was retired; create a new one.\n"
+
+
+def test_retiring_one_of_two_leaves_mail_signed(run: Run, paper: Publication) -> None:
+    active_key(paper, Algorithm.RSA)
+    selector = active_key(paper).selector
+    assert "unsigned" not in run("dkim", "retire", "paper", selector).stdout
 
 
 def test_list_says_how_the_keys_stand(run: Run, paper: Publication) -> None:
