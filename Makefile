@@ -35,7 +35,7 @@ check: lint types architecture test ## all of these checks
 ci: ## all checks on SQLite and PostgreSQL, with servers of their own
 	@.ci/run
 
-bench: packages ## measure what is claimed of delivery (ONLY=whole_path SIZE=100000)
+bench: test-packages ## measure what is claimed of delivery (ONLY=whole_path SIZE=100000)
 	@$(bin)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
 lock: test-packages ## pin requirements*.in with hashes (scripts/lock.sh --upgrade for newer ones)

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     secret_key: str = Field(
         description="Signs links and sessions; at least 32 characters. Several, separated by "
         "commas, newest first: links signed by older keys stay valid. The last one also keys the "
-        "hashes of suppressed addresses, so keep it for good."
+        "hashes of suppressed addresses and encrypts DKIM keys, so keep it for good."
     )
     database_url: str = Field(
         default="sqlite:///var/newsletter.sqlite3",

@@ -4,6 +4,7 @@ from flask import Flask
 
 from newsletter.commands.config import config
 from newsletter.commands.digests import digests
+from newsletter.commands.dkim import dkim
 from newsletter.commands.doctor import doctor
 from newsletter.commands.feeds import feeds
 from newsletter.commands.publications import publications
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
         subscribers,
         digests,
         relays,
+        dkim,
         sending,
         staff,
         config,

@@ -14,6 +14,7 @@ from redis import RedisError
 
 from newsletter import heartbeat
 from newsletter.clock import utc_now
+from newsletter.commands.doctor_dkim import dkim_findings
 from newsletter.commands.doctor_mail import mail_findings
 from newsletter.commands.findings import Finding, Level
 from newsletter.config import settings
@@ -30,6 +31,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield worker_finding(now=now)
     yield from mail_findings()
     yield pictures_finding()
+    yield from dkim_findings()
     yield address_finding()
     yield clock_finding()
 

@@ -44,8 +44,9 @@ class BatchMails:
         self._until = time.monotonic() + WORK_SECONDS
 
     def __iter__(self) -> Iterator[OutgoingMail]:
-        """Read slice by slice, in the order of deliveries."""
-        mails = DigestMails(db.session.get_one(Digest, self._taken.digest_id))
+        """Read slice by slice, in the order of deliveries. Raises UnreadableKey."""
+        digest = db.session.get_one(Digest, self._taken.digest_id)
+        mails = DigestMails(digest, now=self._clock())
         last = 0
         while not self._is_over():
             due = due_recipients(

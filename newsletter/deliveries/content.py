@@ -1,16 +1,20 @@
-"""The mail of one delivery: a variant compiled once, stamped per recipient."""
+"""The mail of one delivery: a variant compiled once, stamped and signed per recipient."""
+
+from datetime import datetime
 
 from newsletter.config import settings
 from newsletter.deliveries.recipients import Recipient
 from newsletter.digests.models import Digest, Variant
 from newsletter.extensions import db
 from newsletter.mail.addresses import ascii_address, ascii_domain
+from newsletter.mail.dkim import SignedMessage
 from newsletter.mail.headers import digest_headers
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import CompiledMessage, compile_message
 from newsletter.mail.message_id import message_id
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.mail.return_path import sign_return_path
+from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.links import link_writer
 
@@ -20,9 +24,12 @@ MOST_COMPILED = 200
 
 
 class DigestMails:
-    """Writes the mails of one digest; compiles each variant at its first recipient."""
+    """Writes the mails of one digest; compiles each variant at its first recipient.
 
-    def __init__(self, digest: Digest) -> None:
+    Signatures, where the publication has them, are as of `now`. Raises UnreadableKey.
+    """
+
+    def __init__(self, digest: Digest, *, now: datetime) -> None:
         self._digest_id = digest.id
         self._sender = ascii_address(digest.publication.from_email)
         self._domain = ascii_domain(self._sender.rpartition("@")[2])
@@ -30,7 +37,8 @@ class DigestMails:
         # The oldest key, so that a retry has the Message-ID of the first try after a new key came.
         self._key = settings.secret_keys[-1]
         self._links = link_writer()
-        self._compiled: dict[int, CompiledMessage] = {}
+        self._signer = signer_of(digest.publication, now=now)
+        self._compiled: dict[int, SignedMessage] = {}
 
     def mail_to(self, recipient: Recipient) -> OutgoingMail:
         """Return the mail of one delivery.
@@ -68,7 +76,7 @@ class DigestMails:
         key = self._key.encode()
         return sign_return_path(delivery_id=delivery_id, domain=self._bounce_domain, key=key)
 
-    def _message(self, recipient: Recipient) -> CompiledMessage:
+    def _message(self, recipient: Recipient) -> SignedMessage:
         variant_id = recipient.variant_id
         if variant_id is None:
             raise ValueError("a delivery without a variant is skipped at fan-out")
@@ -76,7 +84,7 @@ class DigestMails:
             if len(self._compiled) >= MOST_COMPILED:
                 del self._compiled[next(iter(self._compiled))]
             variant = db.session.get_one(Variant, variant_id)
-            self._compiled[variant_id] = compile_variant(variant)
+            self._compiled[variant_id] = SignedMessage(compile_variant(variant), self._signer)
         return self._compiled[variant_id]
 
 

@@ -19,6 +19,7 @@ from newsletter.mail.mailer import Mailer, Outcome, OutgoingMail, send_one
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
 from newsletter.mail.message_id import message_id
+from newsletter.publications.dkim_keys import signer_of
 from newsletter.subscriptions.links import preferences_url, unsubscribe_url
 
 log = structlog.get_logger()
@@ -52,7 +53,7 @@ def send_proof(*, digest_id: int, staff_id: int, mailer: Mailer, now: datetime) 
     """Send a proof; its subject says so and its personal links open nothing.
 
     Raises:
-        NothingToShow, RelayUnavailable.
+        NothingToShow, UnreadableKey, RelayUnavailable.
     """
     digest = db.session.get_one(Digest, digest_id)
     address = db.session.scalars(sa.select(_staff.c.email).where(_staff.c.id == staff_id)).one()
@@ -85,6 +86,5 @@ def _written(digest: Digest, address: str, *, now: datetime) -> OutgoingMail:
         Placeholder.PREFERENCES_URL: preferences_url(subscription_id=NOBODY),
         Placeholder.UNSUBSCRIBE_MAILTO: f"mailto:{sender}",
     }
-    return OutgoingMail(
-        id="proof", sender=sender, recipient=recipient, content=message.stamp(values)
-    )
+    content = signer_of(digest.publication, now=now).sign(message.stamp(values))
+    return OutgoingMail(id="proof", sender=sender, recipient=recipient, content=content)

@@ -21,11 +21,13 @@ from newsletter.deliveries.models import BatchState
 from newsletter.deliveries.records import Records
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, RelayUnavailable
+from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
-#: How long a batch waits when no relay takes mail, or nobody says what its dead worker sent.
+#: How long a batch waits when no relay takes mail, nobody says what its dead worker sent, or its
+#: mails cannot be signed: unsigned, receivers would refuse or distrust them.
 RELAY_WAIT = timedelta(seconds=60)
 
 Clock = Callable[[], datetime]
@@ -58,7 +60,7 @@ def send_batch(
         _record_journal(taken, journal, clock=clock)
         with heartbeat(taken):
             _send_all(taken, journal, mailer, clock=clock, stop=stop)
-    except (RelayUnavailable, JournalUnavailable) as unavailable:
+    except (RelayUnavailable, JournalUnavailable, UnreadableKey) as unavailable:
         note = str(unavailable)
         log.warning("batch_has_to_wait", batch_id=batch_id, reason=note)
     return _give_back(taken, note=note, clock=clock)

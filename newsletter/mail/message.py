@@ -77,6 +77,10 @@ class CompiledMessage:
 
         Raises MissingValue, UnsafeHeader or AddressError: only this recipient fails.
         """
+        return b"".join(self.fill(values))
+
+    def fill(self, values: Mapping[Placeholder, str]) -> list[bytes]:
+        """Return the pieces of the message for one recipient, in order; raises as `stamp` does."""
         filled = list(self.pieces)
         for slot, positions in self._positions.items():
             try:
@@ -85,7 +89,7 @@ class CompiledMessage:
                 raise MissingValue(f"There is no value for {slot.placeholder}.") from None
             for position in positions:
                 filled[position] = written
-        return b"".join(filled)  # type: ignore[arg-type]  # every slot is filled by now
+        return filled  # type: ignore[return-value]  # every slot is filled by now
 
     def to_bytes(self) -> bytes:
         """Return the message as JSON for the database; `from_bytes` reads it back."""

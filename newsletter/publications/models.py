@@ -1,13 +1,14 @@
-"""Publication and Topic: what readers subscribe to."""
+"""Publication, Topic and DkimKey: what readers subscribe to, and what signs its mail."""
 
 from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.database import BigId
 from newsletter.extensions import Model
+from newsletter.mail.dkim_record import Algorithm
 
 
 class Cadence(StrEnum):
@@ -69,6 +70,10 @@ class Publication(Model):
         back_populates="publication", order_by="Topic.name", cascade="all, delete-orphan"
     )
 
+    dkim_keys: Mapped[list["DkimKey"]] = relationship(
+        back_populates="publication", order_by="DkimKey.id", cascade="all, delete-orphan"
+    )
+
     @property
     def offered_topics(self) -> list["Topic"]:
         """Topics a reader can choose."""
@@ -88,3 +93,41 @@ class Topic(Model):
     offered: Mapped[bool] = mapped_column(default=False)
 
     publication: Mapped[Publication] = relationship(back_populates="topics")
+
+
+class DkimKeyState(StrEnum):
+    """Where a key stands: `waiting → active → retired`, or retired at once."""
+
+    WAITING = "waiting"  # made; DNS may not have it yet
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class DkimKey(Model):
+    """A key that signs a publication's mail; one of each algorithm is active at a time."""
+
+    __tablename__ = "dkim_keys"
+    __table_args__ = (
+        # Two keys would need two records under one name in DNS.
+        UniqueConstraint("domain", "selector"),
+        Index(
+            "uq_dkim_keys_active",
+            "publication_id",
+            "algorithm",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id", ondelete="CASCADE"))
+    domain: Mapped[str] = mapped_column(String(253))
+    selector: Mapped[str] = mapped_column(String(63))
+    algorithm: Mapped[Algorithm]
+    state: Mapped[DkimKeyState] = mapped_column(default=DkimKeyState.WAITING)
+    public_key: Mapped[str] = mapped_column(Text)  # base64, as in DNS
+    private_key: Mapped[str] = mapped_column(Text)  # encrypted; empty once retired
+    created_at: Mapped[datetime]
+
+    publication: Mapped[Publication] = relationship(back_populates="dkim_keys")

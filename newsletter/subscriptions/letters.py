@@ -21,6 +21,8 @@ from newsletter.mail.mailer import (
 )
 from newsletter.mail.message import Markers, Placeholder, compile_message
 from newsletter.mail.message_id import message_id
+from newsletter.publications.dkim_keys import signer_of
+from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.links import confirm_url, preferences_url
@@ -110,6 +112,10 @@ def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
         except AddressError as error:
             letter.state, letter.reason = LetterState.FAILED, str(error)
             return None
+        except UnreadableKey as error:
+            log.error("letter_unsigned", letter_id=letter_id)
+            letter.lease_until, letter.reason = None, str(error)
+            return None
 
 
 def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
@@ -156,7 +162,7 @@ def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
         id=str(letter.id),
         sender=ascii_address(publication.from_email),
         recipient=recipient,
-        content=message.stamp(values),
+        content=signer_of(publication, now=now).sign(message.stamp(values)),
     )
 
 

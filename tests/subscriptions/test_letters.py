@@ -8,7 +8,9 @@ from email import policy
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
+from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.extensions import db
 from newsletter.mail.mailer import Deferred, Outcome, OutgoingMail, RecordingMailer, Refused
@@ -26,6 +28,7 @@ from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import suppress
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.publications.dkim_keys import active_key, judged
 
 
 @pytest.fixture
@@ -57,6 +60,31 @@ def test_the_evidence_keeps_the_answer_of_the_relay(letter: Letter) -> None:
     event = db.session.scalars(sa.select(ConsentEvent)).one()
     assert event.step is ConsentStep.CONFIRMATION_SENT
     assert "250" in event.detail
+
+
+def test_a_letter_is_signed_where_its_publication_has_a_key(letter: Letter) -> None:
+    active_key(letter.subscription.publication)
+    mailer = RecordingMailer()
+    send_letter(letter_id=letter.id, mailer=mailer, now=NOW)
+    assert judged(mailer.sent[0].content) == [True]
+
+
+def test_without_its_secret_a_letter_waits_instead_of_leaving_unsigned(
+    letter: Letter, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active_key(letter.subscription.publication)
+    mailer = RecordingMailer()
+    with monkeypatch.context() as patch:
+        other = settings.model_copy(update={"secret_key": "o" * 40})
+        patch.setitem(app.extensions, "settings", other)
+        assert send_letter(letter_id=letter.id, mailer=mailer, now=NOW) is None
+    waiting = reload(letter)
+    assert (waiting.state, waiting.lease_until) == (LetterState.QUEUED, None)
+    assert "SECRET_KEY" in waiting.reason
+    assert due_letters(now=NOW) == []
+    later = NOW + timedelta(minutes=2)
+    assert send_letter(letter_id=letter.id, mailer=mailer, now=later) is LetterState.SENT
+    assert judged(mailer.sent[0].content) == [True]
 
 
 def test_a_repeated_job_sends_nothing(letter: Letter) -> None:
