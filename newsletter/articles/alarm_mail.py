@@ -20,6 +20,7 @@ from newsletter.mail.message import compile_message
 from newsletter.mail.message_id import message_id
 from newsletter.mail.palette import palette
 from newsletter.mail.templates import RenderedMail, fill, one_line
+from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 
@@ -80,7 +81,7 @@ def _mails(taken: OpenAlarm, *, now: datetime) -> Iterator[OutgoingMail]:
     alarm = taken.alarm
     publication = db.session.get_one(Publication, alarm.publication_id)
     sender = ascii_address(publication.from_email)
-    markers = Markers.fresh()
+    signer, markers = signer_of(publication, now=now), Markers.fresh()
     rendered = render_alarm(taken, publication)
     headers = letter_headers(
         markers=markers,
@@ -107,7 +108,7 @@ def _mails(taken: OpenAlarm, *, now: datetime) -> Iterator[OutgoingMail]:
             id=f"alarm-{staff_id}",
             sender=sender,
             recipient=recipient,
-            content=message.stamp(values),
+            content=signer.sign(message.stamp(values)),
         )
 
 
