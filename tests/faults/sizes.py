@@ -20,7 +20,7 @@ PROCESSES = int(os.environ.get("FAULT_PROCESSES") or 4)
 CONNECTIONS = int(os.environ.get("FAULT_CONNECTIONS") or 3)
 
 #: The great show: deliveries, kills of the worker, emptied queues.
-SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE else 3_000))
+SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE else 10_000))
 SHOW_KILLS = int(os.environ.get("FAULT_SHOW_KILLS") or (20 if WHOLE else 2))
 SHOW_FLUSHES = int(os.environ.get("FAULT_SHOW_FLUSHES") or (5 if WHOLE else 1))
 
