@@ -93,7 +93,7 @@ def read_mail(reader: Page) -> None:
 
 def change_cadence(reader: Page) -> None:
     mail = open_mail(reader, to=READER, subject=FIRST)
-    page = follow(reader, mail.get_by_role("link", name=re.compile("references|how often")))
+    page = follow(reader, mail.get_by_role("link", name=re.compile("what you get")))
     expect(page.locator("input[name=cadence][value=instant]")).to_be_checked()
     expect(page.get_by_label("Europe", exact=True)).to_be_checked()
     page.locator("input[name=cadence][value=weekly]").check()
