@@ -7,11 +7,17 @@ import structlog
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
-from newsletter.digests.audience import count_due, due_subscriptions
+from newsletter.digests.audience import count_due, due_subscriptions, is_anybody_due
 from newsletter.digests.models import Audience, Digest, DigestState
 from newsletter.digests.own_hours import readers_of
 from newsletter.digests.publishing import got_on
-from newsletter.digests.variants import Group, missing_groups, render_groups, store_groups
+from newsletter.digests.variants import (
+    GROUPS_FOUND,
+    Group,
+    missing_groups,
+    render_groups,
+    store_groups,
+)
 from newsletter.errors import TemporaryError
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -55,7 +61,13 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
 
 def _anybody_due(digest_id: int, *, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
-    return _is_open(digest) and _count_behind(digest, now=now) > 0
+    return _is_open(digest) and is_anybody_due(
+        publication_id=digest.publication_id,
+        cadence=digest.cadence,
+        upto=digest.position_upto,
+        now=now,
+        whose=readers_of(digest),
+    )
 
 
 def _is_open(digest: Digest) -> bool:
@@ -83,6 +95,8 @@ def _prepare_variants(digest_id: int, *, now: datetime) -> None:
                 digest = session.get_one(Digest, digest_id)
                 store_groups(digest=digest, rendered=rendered)
                 got_on(digest)
+        if len(groups) < GROUPS_FOUND:
+            return  # all there were; who chose other topics meanwhile is found in the next pass
 
 
 def _deliver_all(digest_id: int, *, now: datetime) -> bool:

@@ -64,6 +64,26 @@ def count_due(
     return int(db.session.scalars(statement).one())
 
 
+def is_anybody_due(
+    *,
+    publication_id: int,
+    cadence: Cadence,
+    upto: int,
+    now: datetime,
+    whose: sa.ColumnElement[bool] = ANY,
+) -> bool:
+    """Whether any reader has something to be considered for: the first one found answers."""
+    statement = due_subscriptions(
+        Subscription.id,
+        publication_id=publication_id,
+        cadence=cadence,
+        upto=upto,
+        now=now,
+        whose=whose,
+    )
+    return db.session.scalar(statement.limit(1)) is not None
+
+
 def lowest_cursor(
     *,
     publication_id: int,
