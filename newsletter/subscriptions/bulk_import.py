@@ -133,12 +133,14 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
 
     rows.judge_suppressed()
     waiting -= take_out()
-    if rows.add_subscribers(now=now) < waiting:
+    known = rows.add_subscribers(now=now) < waiting
+    if known:
         rows.judge_known(plan)
         if not plan.confirmed:
             rows.judge_letters(now=now)
         waiting -= take_out()
-    added = rows.add_subscriptions(plan, now=now)
+    # Nobody else can subscribe with an address that this transaction brought.
+    added = rows.add_subscriptions(plan, now=now, any_there=known)
     if added < waiting:  # somebody signed up with the address a moment ago
         rows.judge_known(plan)
         take_out()

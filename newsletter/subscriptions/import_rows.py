@@ -104,8 +104,12 @@ def add_subscribers(*, now: datetime) -> int:
     return _insert(Subscriber, columns, unique=["email_key"])
 
 
-def add_subscriptions(plan: ImportPlan, *, now: datetime) -> int:
-    """Store the subscriptions that are new; return how many were."""
+def add_subscriptions(plan: ImportPlan, *, now: datetime, any_there: bool) -> int:
+    """Store the subscriptions that are new; return how many were.
+
+    Args:
+        any_there: whether any may be there already; if none can, none is looked for.
+    """
     columns = {
         "id": STAGE.c.subscription_id,
         "subscriber_id": STAGE.c.subscriber_id,
@@ -116,7 +120,8 @@ def add_subscriptions(plan: ImportPlan, *, now: datetime) -> int:
         "created_at": _moment(now),
         **(_confirmed(plan, now=now) if plan.confirmed else _pending(now=now)),
     }
-    return _insert(Subscription, columns, unique=["subscriber_id", "publication_id"])
+    unique = ["subscriber_id", "publication_id"] if any_there else None
+    return _insert(Subscription, columns, unique=unique)
 
 
 def _confirmed(plan: ImportPlan, *, now: datetime) -> dict[str, Any]:

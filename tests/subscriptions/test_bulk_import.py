@@ -320,7 +320,7 @@ def test_a_reader_who_signs_up_while_she_is_imported_keeps_what_she_chose(
     make.subscriber(email="a@example.org")
     real = import_rows.add_subscriptions
 
-    def late(plan: ImportPlan, *, now: datetime) -> int:
+    def late(plan: ImportPlan, *, now: datetime, any_there: bool) -> int:
         hers = sa.select(Subscriber.id).where(Subscriber.email_key == "a@example.org")
         values = {
             "subscriber_id": hers.scalar_subquery(),
@@ -331,7 +331,7 @@ def test_a_reader_who_signs_up_while_she_is_imported_keeps_what_she_chose(
             "id": 10_000_000,
         }
         db.session.execute(sa.insert(Subscription).values(values))
-        return real(plan, now=now)
+        return real(plan, now=now, any_there=any_there)
 
     publication_id = publication.id
     monkeypatch.setattr(import_rows, "add_subscriptions", late)
