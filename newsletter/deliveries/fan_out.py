@@ -5,12 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from newsletter.database_clock import database_now
-from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
-from newsletter.digests.audience import count_due, due_subscriptions, is_anybody_due
-from newsletter.digests.models import Audience, Digest, DigestState
+from newsletter.deliveries.fan_out_slices import deliver_slices
+from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
+from newsletter.digests.audience import count_due, is_anybody_due
+from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.own_hours import readers_of
-from newsletter.digests.publishing import got_on
+from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.digests.variants import (
     GROUPS_FOUND,
     Group,
@@ -21,14 +21,9 @@ from newsletter.digests.variants import (
 from newsletter.errors import TemporaryError
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
-from newsletter.publications.models import Publication
-from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
-
-#: Deliveries of one batch, and readers handled in one transaction.
-BATCH_SIZE = 5_000
 
 #: A pass over all readers serves nobody only if those who are due changed their wishes within it.
 MOST_PASSES_IN_VAIN = 10
@@ -61,17 +56,13 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
 
 def _anybody_due(digest_id: int, *, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
-    return _is_open(digest) and is_anybody_due(
+    return is_being_published(digest) and is_anybody_due(
         publication_id=digest.publication_id,
         cadence=digest.cadence,
         upto=digest.position_upto,
         now=now,
         whose=readers_of(digest),
     )
-
-
-def _is_open(digest: Digest) -> bool:
-    return digest.state is DigestState.SENDING and digest.fanned_out_at is None
 
 
 def _prepare_variants(digest_id: int, *, now: datetime) -> None:
@@ -88,7 +79,7 @@ def _prepare_variants(digest_id: int, *, now: datetime) -> None:
         for first in range(0, len(groups), GROUPS_AT_ONCE):
             some = groups[first : first + GROUPS_AT_ONCE]
             digest = db.session.get_one(Digest, digest_id)
-            if not _is_open(digest):
+            if not is_being_published(digest):
                 return  # cancelled meanwhile
             rendered = render_groups(digest=digest, groups=some)
             with unit_of_work() as session:
@@ -105,123 +96,13 @@ def _deliver_all(digest_id: int, *, now: datetime) -> bool:
     batches_before = _count_batches(digest_id)
     while last is not None:
         with unit_of_work():
-            last = _deliver_slice(digest_id, after=last, now=now)
+            last = deliver_slices(digest_id, after=last, now=now)
     return _count_batches(digest_id) > batches_before
 
 
 def _count_batches(digest_id: int) -> int:
     count = sa.select(sa.func.count()).where(Batch.digest_id == digest_id)
     return db.session.scalars(count).one()
-
-
-def _deliver_slice(digest_id: int, *, after: int, now: datetime) -> int | None:
-    """Serve the next readers; return the last subscription looked at, None at the end."""
-    digest = db.session.get_one(Digest, digest_id)
-    # Fan-outs of one publication take turns: a reader who changed her cadence a moment ago
-    # must not be seen by two of them at the same cursor.
-    db.session.get_one(Publication, digest.publication_id, with_for_update=True)
-    db.session.refresh(digest, with_for_update=True)
-    last = _end_of_slice(digest, after=after)
-    if last is None or not _is_open(digest):
-        return None
-    batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
-    db.session.add(batch)
-    db.session.flush()
-    _insert_deliveries(digest, batch, after=after, last=last, now=now)
-    written, batch.size = _written_in(batch)
-    if written == 0:
-        db.session.delete(batch)
-        return last
-    _move_cursors(digest, batch)
-    got_on(digest)
-    if batch.size == 0:
-        batch.state = BatchState.DONE
-    log.info("slice_fanned_out", digest_id=digest.id, batch_id=batch.id, deliveries=written)
-    return last
-
-
-def _end_of_slice(digest: Digest, *, after: int) -> int | None:
-    """Return the subscription that ends the next slice, from the index alone.
-
-    With both ends known, the planner of the database cannot choose to look at every reader, or
-    at all who are served already, for each slice.
-    """
-    some = (
-        sa.select(Subscription.id)
-        .where(
-            Subscription.publication_id == digest.publication_id,
-            Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.cadence == digest.cadence,
-            Subscription.id > after,
-            readers_of(digest),
-        )
-        .order_by(Subscription.id)
-        .limit(BATCH_SIZE)
-        .subquery()
-    )
-    last: int | None = db.session.scalar(sa.select(sa.func.max(some.c.id)))
-    return last
-
-
-def _insert_deliveries(
-    digest: Digest, batch: Batch, *, after: int, last: int, now: datetime
-) -> None:
-    nothing = Audience.variant_id.is_(None)
-    columns = {
-        Delivery.digest_id: sa.literal(digest.id),
-        Delivery.subscription_id: Subscription.id,
-        Delivery.variant_id: Audience.variant_id,
-        Delivery.batch_id: sa.literal(batch.id),
-        Delivery.state: sa.case(
-            (nothing, DeliveryState.SKIPPED.value), else_=DeliveryState.QUEUED.value
-        ),
-        Delivery.reason: sa.case((nothing, SkipReason.NOTHING_NEW.value), else_=""),
-    }
-    due = (
-        due_subscriptions(
-            *columns.values(),
-            publication_id=digest.publication_id,
-            cadence=digest.cadence,
-            upto=digest.position_upto,
-            now=now,
-            whose=readers_of(digest),
-        )
-        .join(
-            Audience,
-            sa.and_(
-                Audience.digest_id == digest.id,
-                Audience.cursor == Subscription.cursor,
-                Audience.topics == Subscription.topics,
-                Audience.language == Subscription.language,
-            ),
-        )
-        .where(Subscription.id > after, Subscription.id <= last)
-        .order_by(Subscription.id)
-        .with_for_update(of=Subscription)
-    )
-    names = [column.key for column in columns]
-    db.session.execute(sa.insert(Delivery).from_select(names, due))
-
-
-def _move_cursors(digest: Digest, batch: Batch) -> None:
-    reached = sa.select(Delivery.subscription_id).where(Delivery.batch_id == batch.id)
-    db.session.execute(
-        sa.update(Subscription)
-        .where(Subscription.id.in_(reached))
-        .values(cursor=digest.position_upto)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _written_in(batch: Batch) -> tuple[int, int]:
-    """Return the deliveries of a batch, and those of them that are to be sent.
-
-    Counted, not taken from the driver: PostgreSQL's answers -1 for INSERT … SELECT.
-    """
-    queued = sa.func.count().filter(Delivery.state == DeliveryState.QUEUED)
-    statement = sa.select(sa.func.count(), queued).where(Delivery.batch_id == batch.id)
-    written, to_send = db.session.execute(statement).one()
-    return written, to_send
 
 
 def _count_behind(digest: Digest, *, now: datetime) -> int:
@@ -237,7 +118,7 @@ def _count_behind(digest: Digest, *, now: datetime) -> int:
 def _finish(digest_id: int, *, now: datetime) -> int:
     with unit_of_work() as session:
         digest = session.get_one(Digest, digest_id, with_for_update=True)
-        if digest.state is not DigestState.SENDING or digest.fanned_out_at is not None:
+        if not is_being_published(digest):
             return digest.candidates
         digest.candidates = _checked_candidates(digest, now=now)
         digest.fanned_out_at, digest.publishing_until = now, None

@@ -11,10 +11,11 @@ import structlog
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.correction_readers import readers_to_correct
-from newsletter.deliveries.fan_out import BATCH_SIZE, FanOutDiffers
+from newsletter.deliveries.fan_out import FanOutDiffers
+from newsletter.deliveries.fan_out_slices import BATCH_SIZE
 from newsletter.deliveries.models import Batch, Delivery, DeliveryState
 from newsletter.digests.models import Digest, DigestState, Variant
-from newsletter.digests.publishing import got_on
+from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.digests.variants import render_in, store_variants
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -33,14 +34,10 @@ def fan_out_correction(*, digest_id: int, now: datetime) -> int:
     Raises:
         FanOutDiffers.
     """
-    if _is_open(db.session.get_one(Digest, digest_id)):
+    if is_being_published(db.session.get_one(Digest, digest_id)):
         _prepare_variants(digest_id)
         _deliver_all(digest_id)
     return _finish(digest_id, now=now)
-
-
-def _is_open(digest: Digest) -> bool:
-    return digest.state is DigestState.SENDING and digest.fanned_out_at is None
 
 
 def _readers(
@@ -79,7 +76,7 @@ def _deliver_slice(digest_id: int, *, after: int) -> int | None:
     """Serve the next readers; return the last subscription looked at, None at the end."""
     digest = db.session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
     last = _end_of_slice(digest, after=after)
-    if last is None or not _is_open(digest):
+    if last is None or not is_being_published(digest):
         return None
     batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
@@ -137,7 +134,7 @@ def _insert_deliveries(digest: Digest, batch: Batch, *, between: tuple[int, int]
 def _finish(digest_id: int, *, now: datetime) -> int:
     with unit_of_work() as session:
         digest = session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
-        if not _is_open(digest):
+        if not is_being_published(digest):
             return digest.candidates
         batches = session.execute(
             sa.select(Batch.id, Batch.size).where(Batch.digest_id == digest.id).order_by(Batch.id)

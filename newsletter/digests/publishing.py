@@ -62,6 +62,11 @@ def got_on(digest: Digest) -> None:
     digest.publishing_until = database_now() + LEASE
 
 
+def is_being_published(digest: Digest) -> bool:
+    """Whether the digest is on its way and its deliveries are not all written yet."""
+    return digest.state is DigestState.SENDING and digest.fanned_out_at is None
+
+
 def is_quarantined(digest: Digest) -> bool:
     """Whether nobody publishes the digest any more until staff release it."""
     until = digest.publishing_until

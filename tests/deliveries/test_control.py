@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
-from newsletter.deliveries import fan_out, leave_out
+from newsletter.deliveries import fan_out_slices, leave_out
 from newsletter.deliveries.control import cancel_digest
 from newsletter.deliveries.lease import take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
@@ -30,7 +30,10 @@ READERS = 12
 @pytest.fixture
 def digest(make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> Iterator[Digest]:
     """A digest for a dozen readers in batches of three."""
-    monkeypatch.setattr(fan_out, "BATCH_SIZE", 3)
+    monkeypatch.setattr(fan_out_slices, "BATCH_SIZE", 3)
+    monkeypatch.setattr(
+        fan_out_slices, "SLICES_AT_ONCE", 1
+    )  # the first batch has the first readers
     home = make.publication()
     make.article(publication=home)
     for number in range(READERS):

@@ -6,7 +6,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from newsletter import jobs
 from newsletter.clock import utc_now
-from newsletter.deliveries import fan_out, sweep
+from newsletter.deliveries import fan_out_slices, sweep
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest
 from newsletter.extensions import redis
@@ -21,7 +21,7 @@ BATCHES = 6
 @pytest.fixture
 def digest(make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> Digest:
     """A digest in six batches whose jobs are lost."""
-    monkeypatch.setattr(fan_out, "BATCH_SIZE", 1)
+    monkeypatch.setattr(fan_out_slices, "BATCH_SIZE", 1)
     home = make.publication()
     make.article(publication=home)
     for _ in range(BATCHES):

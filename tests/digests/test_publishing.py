@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.clock import utc_now
-from newsletter.deliveries import fan_out
+from newsletter.deliveries import fan_out, fan_out_slices
 from newsletter.deliveries.models import Delivery
 from newsletter.deliveries.sweep import sweep_digests
 from newsletter.digests.models import Digest, DigestState
@@ -131,8 +131,9 @@ def test_the_fifth_attempt_is_still_given_its_time(digest: Digest) -> None:
 def test_one_that_gets_on_is_not_quarantined_however_often_workers_die(
     digest: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fan_out, "BATCH_SIZE", 1)
-    whole_slice = fan_out._deliver_slice
+    monkeypatch.setattr(fan_out_slices, "BATCH_SIZE", 1)
+    monkeypatch.setattr(fan_out_slices, "SLICES_AT_ONCE", 1)
+    whole_slice = fan_out.deliver_slices
     left = {"slices": 0}
 
     def dies_after_one(*given: int, **named: object) -> int | None:
@@ -141,7 +142,7 @@ def test_one_that_gets_on_is_not_quarantined_however_often_workers_die(
         left["slices"] -= 1
         return whole_slice(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fan_out, "_deliver_slice", dies_after_one)
+    monkeypatch.setattr(fan_out, "deliver_slices", dies_after_one)
     for served in range(1, READERS + 1):
         for _ in range(MOST_ATTEMPTS - 1):
             die_publishing(digest)

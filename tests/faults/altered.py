@@ -56,9 +56,9 @@ def hurry_timer(seconds: float) -> None:
 
 def make_batches_smaller(size: int) -> None:
     """Let fan-out make batches of so many deliveries."""
-    from newsletter.deliveries import fan_out
+    from newsletter.deliveries import fan_out_slices
 
-    fan_out.BATCH_SIZE = size
+    fan_out_slices.BATCH_SIZE = size
 
 
 def shorten_pauses(seconds: float) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
-from newsletter.deliveries import fan_out
+from newsletter.deliveries import fan_out, fan_out_slices
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
@@ -92,7 +92,7 @@ def digest_in_batches(count: int, *, batches: int = BATCHES, first: int = 0) -> 
     with unit_of_work():
         freeze(digest_id=digest.id, now=now)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fan_out, "BATCH_SIZE", math.ceil(count / batches))
+        patch.setattr(fan_out_slices, "BATCH_SIZE", math.ceil(count / batches))
         assert fan_out.fan_out(digest_id=digest.id, now=now) == count
     return digest.id
 
