@@ -12,7 +12,7 @@ run: packages ## run the whole service here until Ctrl-C (PORT=8000)
 	@exec $(bin)/python -m newsletter.standalone
 
 test: test-packages ## run the tests (TESTS=tests/mail for some; TEST_DATABASE_URL for PostgreSQL)
-	@$(bin)/python -m pytest $(TESTS)
+	@$(bin)/python -m pytest -n auto --dist loadgroup $(TESTS)
 
 journeys: test-packages ## run the tests that drive a real browser
 	@$(bin)/python -m pytest -m journey

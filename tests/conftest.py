@@ -23,13 +23,16 @@ from newsletter.mail.sending_hold import FILE_NAME
 from newsletter.standalone import embedded_redis
 from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
-from tests import factories
+from tests import factories, parallel
 from tests.listener import Listener
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
 
 #: Names that a server elsewhere would have to be asked about.
 NAME = re.compile(r"\.[A-Za-z]{2,}\.?$")
+
+#: Marks of tests that start the service's processes: one after the other, they wait for seconds.
+STARTING_PROCESSES = ("journey", "fault", "production")
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 
@@ -47,6 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if item.get_closest_marker("journey") and not (has_browser or os.environ.get("CI")):
             item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome on PATH"))
+        if any(map(item.get_closest_marker, STARTING_PROCESSES)):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -77,9 +82,11 @@ def _no_network_outside_loopback() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The database that this run tests on."""
-    folder = tmp_path_factory.mktemp("database")
-    return os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{folder}/test.sqlite3"
+    """The database that this run tests on; one of two at the same time has its own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        return parallel.own_database(given)
+    return f"sqlite:///{tmp_path_factory.mktemp('database')}/test.sqlite3"
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +94,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A queue server: TEST_REDIS_URL, which is emptied, or one that lives as long as the run."""
     given = os.environ.get("TEST_REDIS_URL")
     if given:
-        yield given
+        yield parallel.own_queue(given)
         return
     server = embedded_redis.find(tmp_path_factory.mktemp("redis"))
     server.make_folders()
