@@ -1,4 +1,4 @@
-"""What each of several test processes has for itself on the servers that were given (pytest-xdist)."""
+"""What each of several test processes (pytest-xdist) has for itself on the servers given."""
 
 import os
 
