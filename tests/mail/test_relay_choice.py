@@ -106,7 +106,8 @@ def test_two_workers_keep_one_rate_between_them(queue):
 def test_no_more_connections_are_opened_than_the_rate_needs(queue):
     with ScriptedServer() as server:
         Worker(queue, f"{server.url}&rate=10/s&connections=10").send(6)
-        assert len(server.transcripts) <= 2  # two, since the first moment may be caught up with
+        # Two, since the first moment may be caught up with; a third where a mail takes its time.
+        assert len(server.transcripts) <= 3
 
 
 def test_without_redis_a_worker_keeps_to_its_share_of_the_rate(queue):
