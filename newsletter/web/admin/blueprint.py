@@ -29,6 +29,23 @@ NAVIGATION = (
 )
 
 
+#: Pages that take files: how many octets a request to them may have, and how many fields. A file
+#: that is too large for an article comes in up to here, so that the text beside it is not lost.
+LARGEST_REQUEST = 32 * 1024 * 1024
+LARGEST_FIELDS = 4 * 1024 * 1024
+MOST_FIELDS = 500
+TAKE_FILES = ("admin.article_start", "admin.article_save")
+
+
+@admin.before_request
+def take_files() -> None:
+    """Let those pages read more than others; before the check of the form, which reads it."""
+    if request.endpoint in TAKE_FILES:
+        request.max_content_length = LARGEST_REQUEST
+        request.max_form_memory_size = LARGEST_FIELDS
+        request.max_form_parts = MOST_FIELDS
+
+
 @admin.before_request
 def refuse_foreign_posts() -> None:
     """Answer 403 to a POST that did not come from a page of this session."""
