@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
-from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot
+from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot, next_slot
 from newsletter.subscriptions.models import ReaderHours, Subscription
 
 #: The slots of a cadence with the reader hours that are due at each.
@@ -27,6 +27,18 @@ def own_slots(publication: Publication, *, since: datetime, now: datetime) -> Ow
             if slot > since and first <= slot:
                 found[cadence, slot] = found.get((cadence, slot), frozenset()) | {row.id}
     return found
+
+
+def own_slots_within(publication: Publication, *, now: datetime, lead: timedelta) -> list[datetime]:
+    """Return the moments up to `lead` ahead at which readers of hours of their own are due."""
+    moments = {
+        slot
+        for row, first in _in_use(publication, since=now)
+        for cadence in CLOCK_CADENCES
+        if (slot := next_slot(publication, cadence, after=now, hours=row.hours)) >= first
+        and slot - now <= lead
+    }
+    return sorted(moments)
 
 
 def slot_before(
