@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("author", sa.String(500), nullable=False),
         sa.Column("topics", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("last_picture", sa.Integer(), nullable=False),
         sa.Column("created_at", moment, nullable=False),
         sa.Column("changed_at", moment, nullable=False),
         sa.ForeignKeyConstraint(
@@ -49,7 +50,7 @@ def upgrade() -> None:
         "manuscript_pictures",
         sa.Column("manuscript_id", number, nullable=False),
         sa.Column("picture_id", number, nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("leads", sa.Boolean(), nullable=False),
         sa.Column("alt", sa.Text(), nullable=False),
         sa.Column("caption", sa.Text(), nullable=False),

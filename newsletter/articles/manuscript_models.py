@@ -33,13 +33,14 @@ class Manuscript(Model):
     author: Mapped[str] = mapped_column(String(500), default="")
     topics: Mapped[str] = mapped_column(Text, default="")  # one name a line
     body: Mapped[str] = mapped_column(Text, default="")  # Markdown
+    last_picture: Mapped[int] = mapped_column(default=0)  # the number given out last
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
     publication: Mapped[Publication] = relationship()
     article: Mapped[Article | None] = relationship()
     pictures: Mapped[list["ManuscriptPicture"]] = relationship(
-        order_by="ManuscriptPicture.place", cascade="all, delete-orphan"
+        order_by="ManuscriptPicture.number", cascade="all, delete-orphan"
     )
 
     @property
@@ -64,7 +65,7 @@ class ManuscriptPicture(Model):
     picture_id: Mapped[int] = mapped_column(
         ForeignKey("pictures.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    place: Mapped[int]
+    number: Mapped[int]  # what the text calls it by; of one that was taken out, never again
     leads: Mapped[bool] = mapped_column(default=False)  # stands for the article
     alt: Mapped[str] = mapped_column(Text, default="")
     caption: Mapped[str] = mapped_column(Text, default="")

@@ -86,8 +86,9 @@ def add_picture(
     picture = db.session.scalars(sa.select(Picture).where(Picture.source_url == url)).one()
     row = next((one for one in manuscript.pictures if one.picture_id == picture.id), None)
     if row is None:
-        place = max((one.place for one in manuscript.pictures), default=-1) + 1
-        row = ManuscriptPicture(picture_id=picture.id, picture=picture, place=place)
+        manuscript.last_picture += 1
+        number = manuscript.last_picture
+        row = ManuscriptPicture(picture_id=picture.id, picture=picture, number=number)
         manuscript.pictures.append(row)
     words = {"alt": alt, "caption": caption, "credit": credit}
     for field, text in words.items():

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from markdown_it import MarkdownIt
 
 from newsletter.articles.html_tree import Element, build, write
-from newsletter.articles.own_pictures import picture_url
 from newsletter.articles.written import PlacedPicture
 
 #: HTML that is typed stays visible as such: what it would look like, nobody could foresee.
@@ -13,12 +12,12 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 
 
 def html_of(body: str, pictures: Iterable[PlacedPicture]) -> str:
-    """Return the HTML of a text; its own pictures bear the addresses that articles know them by.
+    """Return the HTML of a text; pictures get the addresses that articles know them by.
 
     A picture that stands alone in its paragraph becomes a figure. The result is still to be
     cleaned.
     """
-    own = {picture_url(one.picture): one for one in pictures}
+    own = {one.address: one for one in pictures}
     tree = build(_MARKDOWN.render(body))
 
     def change(element: Element) -> list[Element | str] | None:

@@ -30,10 +30,16 @@ class PlacedPicture:
     """A picture of a manuscript with the words beside it; `leads`: it stands for the article."""
 
     picture: Picture
+    number: int = 1
     alt: str = ""
     caption: str = ""
     credit: str = ""
     leads: bool = False
+
+    @property
+    def address(self) -> str:
+        """What the text calls it by: `![](picture:1)`."""
+        return f"picture:{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,7 @@ def written_of(manuscript: Manuscript) -> Written:
         pictures=tuple(
             PlacedPicture(
                 picture=one.picture,
+                number=one.number,
                 alt=one.alt,
                 caption=one.caption,
                 credit=one.credit,

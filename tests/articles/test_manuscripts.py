@@ -159,7 +159,7 @@ def test_an_uploaded_picture_is_ours_like_a_fetched_one(paper: Publication) -> N
             now=NOW,
         )
         name = row.picture.file
-    rewrite(manuscript, body=f"{LONG}\n\n![](/pictures/{name})")
+    rewrite(manuscript, body=f"{LONG}\n\n![](picture:1)")
     article = reload(publish(manuscript))
     picture = db.session.scalars(sa.select(Picture)).one()
     assert (picture.state, picture.width) == (PictureState.STORED, 1200)

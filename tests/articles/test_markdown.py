@@ -57,7 +57,7 @@ def test_nothing_that_is_typed_runs(typed: str) -> None:
 
 def test_a_picture_on_its_own_line_is_a_figure_with_caption_and_credit() -> None:
     one = picture(alt="A quay", caption="At dawn.", credit="Rui Example")
-    text = html(f"Words.\n\n![](/pictures/{FILE})\n\nMore.", one)
+    text = html("Words.\n\n![](picture:1)\n\nMore.", one)
     assert (
         f'<figure><img alt="A quay" src="{SOURCE}"><figcaption>At dawn. '
         "(<cite>Rui Example</cite>)</figcaption></figure>"
@@ -66,7 +66,7 @@ def test_a_picture_on_its_own_line_is_a_figure_with_caption_and_credit() -> None
 
 def test_an_article_has_all_that_a_feeds_entry_has() -> None:
     one = picture(alt="A quay", caption="At dawn.", credit="Rui Example")
-    body = f"The river rose by a metre overnight. Nobody was hurt.\n\n![The quay](/pictures/{FILE})"
+    body = "The river rose by a metre overnight. Nobody was hurt.\n\n![The quay](picture:1)"
     written = Written(title="Rivers", author="Noor Valestri", body=body, pictures=(one,))
     entry = compose_written(written, key="k", language="en")
     assert entry.excerpt == "The river rose by a metre overnight. Nobody was hurt."
@@ -78,8 +78,8 @@ def test_an_article_has_all_that_a_feeds_entry_has() -> None:
 
 def test_the_picture_that_was_chosen_leads_and_else_the_first_uploaded() -> None:
     other = Picture(id=8, source_url=SOURCE.replace("ab", "cd"), file="x", width=900, height=600)
-    chosen = PlacedPicture(picture=other, leads=True)
-    written = Written(body=f"![](/pictures/{FILE})", pictures=(picture(), chosen))
+    chosen = PlacedPicture(picture=other, number=2, leads=True)
+    written = Written(body="![](picture:1)", pictures=(picture(), chosen))
     first = compose_written(written, key="k", language="en").image
     assert first is not None
     assert first.url == other.source_url
@@ -90,7 +90,7 @@ def test_the_picture_that_was_chosen_leads_and_else_the_first_uploaded() -> None
 
 def test_a_preview_shows_pictures_from_where_they_lie() -> None:
     assert f'src="/pictures/{FILE}"' in preview_of(
-        Written(body=f"![](/pictures/{FILE})", pictures=(picture(),))
+        Written(body="![](picture:1)", pictures=(picture(),))
     )
 
 

@@ -84,7 +84,7 @@ HOLD = "update articles set alarm_id = (select max(id) from alarms) where state 
 #: An article that staff are writing, with a picture that the sample has.
 WRITE = """
 insert into manuscripts (publication_id, version, title, standfirst, author, topics, body,
-created_at, changed_at)
+last_picture, created_at, changed_at)
 select publication_id, 2, 'A draft about tides', 'Twice a day.', 'Ada Example', 'Tides', '## Water
 
 It *rises*, and
@@ -93,11 +93,11 @@ It *rises*, and
 
 | high | low |
 |------|-----|
-| 4 m  | 1 m |', found_at, found_at from articles order by id limit 1
+| 4 m  | 1 m |', 1, found_at, found_at from articles order by id limit 1
 """
 ILLUSTRATE = """
-insert into manuscript_pictures (manuscript_id, picture_id, place, leads, alt, caption, credit)
-select m.id, p.id, 0, 1, 'A harbour', 'At low tide.', 'Rui Example'
+insert into manuscript_pictures (manuscript_id, picture_id, number, leads, alt, caption, credit)
+select m.id, p.id, 1, 1, 'A harbour', 'At low tide.', 'Rui Example'
 from manuscripts m, pictures p where p.state = 'stored' order by p.id limit 1
 """
 

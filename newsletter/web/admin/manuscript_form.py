@@ -78,6 +78,7 @@ def _with_typed_words(manuscript: Manuscript | None) -> list[PlacedPicture]:
     return [
         PlacedPicture(
             picture=row.picture,
+            number=row.number,
             leads=row.picture_id == lead if "lead" in request.form else row.leads,
             **{
                 name: request.form.get(f"{name}-{row.picture_id}", getattr(row, name))

@@ -155,7 +155,7 @@ def test_a_picture_is_made_ours_and_stands_in_article_and_preview(
 ) -> None:
     write(room, "upload", **upload(jpeg(2000, 1000), alt="A quay", credit="Rui Example"))
     picture = only(Picture)
-    line = f"![](/pictures/{picture.file})"
+    line = "![](picture:1)"
     assert line in room.get(f"/admin/articles/written/{only(Manuscript).id}").text
     number = picture.id
     write(
@@ -209,6 +209,8 @@ def test_a_picture_is_taken_out(room: Browser) -> None:
     write(room, "upload", **upload(jpeg()))
     write(room, f"remove-{only(Picture).id}")
     assert only(Manuscript).pictures == []
+    write(room, "upload", **upload(jpeg(900, 500)))
+    assert [one.number for one in only(Manuscript).pictures] == [2]
 
 
 def test_the_preview_is_what_readers_will_see_and_stores_nothing(room: Browser) -> None:
