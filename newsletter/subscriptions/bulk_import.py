@@ -138,6 +138,7 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
         if not plan.confirmed:
             rows.judge_letters(now=now)
         waiting -= take_out()
+    rows.add_hours()
     added = rows.add_subscriptions(plan, now=now)
     if added < waiting:  # somebody signed up with the address a moment ago
         rows.judge_known(plan)
