@@ -53,11 +53,6 @@ class Written:
     body: str = ""
     pictures: tuple[PlacedPicture, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to keep."""
-        return not (self.title or self.standfirst or self.body)
-
 
 def written_of(manuscript: Manuscript) -> Written:
     """Return what a manuscript holds."""

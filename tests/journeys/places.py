@@ -27,7 +27,7 @@ ROWS = {
     "held": "select id from articles where state = 'held'",
     "alarm": "select max(id) from alarms",
     "feed": "select id from feeds order by id limit 1",
-    "manuscript": "select id from manuscripts order by id limit 1",
+    "manuscript": "select id from manuscripts where article_id is null limit 1",
     "draft": "select id from digests where state = 'draft'",
     "cancelled": "select id from digests where state = 'cancelled' order by id limit 1",
     "digest": "select d.id from digests d join deliveries on digest_id = d.id "
@@ -98,7 +98,8 @@ It *rises*, and
 ILLUSTRATE = """
 insert into manuscript_pictures (manuscript_id, picture_id, number, leads, alt, caption, credit)
 select m.id, p.id, 1, 1, 'A harbour', 'At low tide.', 'Rui Example'
-from manuscripts m, pictures p where p.state = 'stored' order by p.id limit 1
+from manuscripts m, pictures p where m.article_id is null and p.state = 'stored'
+order by p.id limit 1
 """
 
 

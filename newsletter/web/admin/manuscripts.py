@@ -16,7 +16,7 @@ from newsletter.articles.manuscripts import (
 )
 from newsletter.articles.picture_making import UnusablePicture
 from newsletter.articles.written import UnusableText, Written, written_of
-from newsletter.digests.revisions import edit_of
+from newsletter.digests.withhold import has_gone_out
 from newsletter.errors import NewsletterError
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
@@ -169,7 +169,7 @@ def _page(manuscript: Manuscript | None, written: Written, refused: _Refused | N
         offered=offered,
         more_topics=", ".join(name for name in written.topics if name not in offered),
         preview=_preview(written),
-        edit=edit_of(article) if article else None,
+        gone_out=has_gone_out(article.id) if article else False,
         largest_upload=LARGEST_UPLOAD,
     )
 

@@ -148,6 +148,9 @@ def test_somebody_elses_save_is_not_overwritten_unseen(room: Browser) -> None:
     assert "Somebody else saved this article" in page
     assert "Mine." in page
     assert only(Manuscript).body == TYPED["body"]
+    version = page.partition('name="version" value="')[2].partition('"')[0]
+    write(room, "save", version=version, body="Mine.")
+    assert only(Manuscript).body == "Mine."
 
 
 def test_a_picture_is_made_ours_and_stands_in_article_and_preview(
@@ -218,6 +221,17 @@ def test_the_preview_is_what_readers_will_see_and_stores_nothing(room: Browser) 
     assert "<strong>rose</strong>" in answer.text
     assert "<html" not in answer.text
     assert count(Manuscript) == 0
+
+
+def test_a_long_text_has_a_preview_too(room: Browser) -> None:
+    long = "слово " * 49_000
+    answer = room.post(
+        "/admin/articles/written/preview",
+        TYPED | {"body": long, "manuscript_id": ""},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 200
+    assert answer.text.count("слово") == 49_000
 
 
 def test_a_script_saves_a_draft_and_gets_its_address(room: Browser) -> None:
