@@ -125,7 +125,7 @@ def manuscript_of(article: Article) -> Manuscript | None:
     return db.session.scalar(sa.select(Manuscript).where(Manuscript.article_id == article.id))
 
 
-def list_manuscripts(publication: Publication, *, limit: int = 200) -> Sequence[Manuscript]:
+def list_manuscripts(publication: Publication, *, limit: int) -> Sequence[Manuscript]:
     """Return the manuscripts without their texts, those that wait to be published first."""
     waits = sa.case((Manuscript.version == Manuscript.published_version, 1), else_=0)
     return db.session.scalars(

@@ -35,6 +35,9 @@ from newsletter.web.admin.publication_choice import needed_publication, of_publi
 from newsletter.web.answers import wants_json
 from newsletter.web.errors import error_answer
 
+#: Whoever looks for an older article finds it in the ledger.
+MOST_LISTED = 200
+
 #: What can be wrong with what was sent, and the status that says so.
 REFUSALS: dict[type[NewsletterError], int] = {
     UnusableText: 400,
@@ -49,8 +52,10 @@ REFUSALS: dict[type[NewsletterError], int] = {
 @staff(StaffRole.VIEWER)
 def articles_written() -> ResponseReturnValue:
     """List what staff write and have written."""
-    found = list_manuscripts(needed_publication())
-    return render_template("web/admin/articles/written.html", manuscripts=found)
+    found = list_manuscripts(needed_publication(), limit=MOST_LISTED)
+    return render_template(
+        "web/admin/articles/written.html", manuscripts=found, is_cut=len(found) == MOST_LISTED
+    )
 
 
 @admin.get("/articles/written/new")
