@@ -102,6 +102,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 def import_models() -> None:
     """Register every table but those of staff, which only the pages need."""
+    from newsletter.articles import manuscript_models as _manuscripts  # noqa: F401
     from newsletter.articles import models as _articles  # noqa: F401
     from newsletter.deliveries import models as _deliveries  # noqa: F401
     from newsletter.digests import models as _digests  # noqa: F401

@@ -13,7 +13,7 @@ from newsletter.articles.list_pictures import list_pictures
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise import Recognised, recognise
 from newsletter.articles.search_index import index_articles
-from newsletter.articles.shapes import ParsedArticle
+from newsletter.articles.shapes import STAFF_KEY, ParsedArticle
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
 from newsletter.publications.models import Publication, Topic
@@ -54,6 +54,8 @@ def ingest(
     new = _store_new(publication, feed, found, topics, entrance, language=language, now=now)
     for key, article, _ in found.renamed:
         article.key = key or article.key
+    for key, article in found.written:
+        article.key = key if article.key.startswith(STAFF_KEY) else article.key
     changed = [
         article
         for article, entry in told
@@ -119,11 +121,20 @@ def _oldest_first(
 
 
 def _warnings(found: Recognised) -> tuple[str, ...]:
-    count = len(found.renamed)
-    if not count:
-        return ()
-    some = "An article" if count == 1 else f"{count} articles"
-    return (
-        f"{some} came with a changed GUID, the first of them {found.renamed[0][1].title!r}: "
-        "known by the link or the title, so not mailed again.",
+    return tuple(
+        f"{'An article' if len(some) == 1 else f'{len(some)} articles'} {what}, the first of them "
+        f"{some[0].title!r}: {why}"
+        for some, what, why in (
+            (
+                [article for _, article, _ in found.renamed],
+                "came with a changed GUID",
+                "known by the link or the title, so not mailed again.",
+            ),
+            (
+                [article for _, article in found.written],
+                "came that staff wrote here",
+                "not mailed again, and their words stay.",
+            ),
+        )
+        if some
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from newsletter.articles.describe import title_of
 from newsletter.articles.links import bare_link, spellings
 from newsletter.articles.models import Article, Feed
+from newsletter.articles.recognise_written import WrittenHere, written_ids
 from newsletter.articles.shapes import LONGEST_KEY, ParsedArticle
 from newsletter.extensions import db
 
@@ -35,8 +36,10 @@ class Recognised:
     #: Known by link or title: the feed gives them under another GUID than before. With the key
     #: that is theirs from now on; none if the document gives them under the old one too.
     renamed: list[tuple[str | None, Article, ParsedArticle]] = field(default_factory=list)
-    #: Known from another feed of the publication.
+    #: Known from another feed of the publication, or written by staff.
     elsewhere: list[Article] = field(default_factory=list)
+    #: Of those the ones that staff wrote and this feed gives for the first time, with its key.
+    written: list[tuple[str, Article]] = field(default_factory=list)
     _held: set[int] = field(default_factory=set)
 
     def know(self, article: Article, entry: ParsedArticle) -> None:
@@ -57,17 +60,19 @@ class Recognised:
 def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
     """Sort `entries`; the caller holds the lock on the ledger."""
     by_key = _known_by_key(feed, entries)
+    by_staff = written_ids(by_key.values())
     found = Recognised()
     strangers: list[tuple[str, ParsedArticle]] = []
     for entry in entries:
         article = _same_key(feed, entry, by_key)
         if article is None:
             strangers.append((_free_key(feed, entry, by_key), entry))
-        elif article.feed_id in (feed.id, None):
+        elif article.feed_id in (feed.id, None) and article.id not in by_staff:
             found.know(article, entry)
         else:
             found.elsewhere.append(article)
     _recognise_by_link(feed, strangers, found)
+    _recognise_written(feed, found)
     _recognise_by_title(feed, found)
     return found
 
@@ -134,12 +139,30 @@ def _recognise_by_link(
             found.elsewhere.append(article)
 
 
+def _recognise_written(feed: Feed, found: Recognised) -> None:
+    """Find what staff wrote and the site gives as well; their words stay, and nobody gets it twice.
+
+    The ledger keeps the feed's own key of it, so that it is known under another title too.
+    """
+    here = WrittenHere(feed, [entry for _, entry in found.new])
+    strangers, found.new = found.new, []
+    for key, entry in strangers:
+        article = here.find(entry)
+        if article is None:
+            found.new.append((key, entry))
+        else:
+            found.elsewhere.append(article)
+            found.written.append((_own_key(feed, entry), article))
+
+
 def _recognise_by_title(feed: Feed, found: Recognised) -> None:
     """Find articles that the feed gives under another GUID and another link at once."""
     titles = {title_of(entry) for _, entry in found.new}
     by_title: dict[str, list[Article]] = {}
-    for one in _articles(feed, Article.title, titles):
-        if one.feed_id in (feed.id, None):
+    same = list(_articles(feed, Article.title, titles))
+    by_staff = written_ids(same)
+    for one in same:
+        if one.feed_id in (feed.id, None) and one.id not in by_staff:
             by_title.setdefault(one.title, []).append(one)
     uses = Counter(title_of(entry) for _, entry in found.new)
     new_scheme = not found.known and 2 * len(by_title) >= max(len(found.new), _FEWEST_RENAMED)

@@ -9,6 +9,9 @@ FeedKind = Literal["rss", "atom", "json"]
 
 LONGEST_KEY = 255
 
+#: How the key of an article begins that staff wrote, until a feed brings it too.
+STAFF_KEY = "urn:uuid:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedImage:

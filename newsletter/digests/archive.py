@@ -45,7 +45,8 @@ def sent_digests(
 def digest_pages(publication: Publication, *, limit: int) -> Sequence[sa.Row[str, datetime]]:
     """Return the names of public digests and when they went out, newest first.
 
-    Instant ones are left out: they repeat one article.
+    Instant ones are left out, since they repeat one article, and those at readers' own hours, since
+    they repeat what stands in that of the publication's hour.
     """
     moment = sa.func.coalesce(Digest.published_at, Digest.slot)
     statement = (
@@ -54,6 +55,7 @@ def digest_pages(publication: Publication, *, limit: int) -> Sequence[sa.Row[str
             Digest.publication_id == publication.id,
             Digest.state.in_(PUBLIC),
             Digest.kind == DigestKind.DIGEST,
+            Digest.at_own_hours.is_(False),
             Digest.cadence != Cadence.INSTANT,
         )
         .order_by(Digest.slot.desc(), Digest.id.desc())

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from newsletter.articles.manuscripts import manuscript_of
 from newsletter.articles.models import Article, ArticleState
 from newsletter.digests.audience import count_due
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
@@ -36,15 +37,23 @@ def article_history(*, article: Article, now: datetime) -> list[HistoryLine]:
     """Return the article's story: what happened, oldest first, then what it waits for."""
     past = [HistoryLine(article.found_at, _found(article)), *_by_itself(article)]
     past += [*_digests(article), *_at_own_hours(article)]
-    if article.modified_at and article.modified_at > article.found_at:
+    if _changed_at_source(article):
         past.append(HistoryLine(article.modified_at, "Changed at its source."))
     past.sort(key=lambda line: line.at or now)
     return [*past, *_standing(article), *_waiting(article, now)]
 
 
+def _changed_at_source(article: Article) -> bool:
+    """Whether its feed changed it since; of what staff edit, their own record tells."""
+    later = article.modified_at is not None and article.modified_at > article.found_at
+    return later and manuscript_of(article) is None
+
+
 def _found(article: Article) -> str:
-    where = f"in the feed {article.feed.title or article.feed.url}" if article.feed else ""
     place = f"; it has position {article.position}" if article.position is not None else ""
+    if manuscript_of(article) is not None:
+        return f"Written by {article.author or 'staff'}, here and not in a feed{place}."
+    where = f"in the feed {article.feed.title or article.feed.url}" if article.feed else ""
     return f"Found {where}".rstrip() + place + "."
 
 

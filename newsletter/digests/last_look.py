@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from newsletter.articles.feed_control import ask_for_whole_poll
 from newsletter.articles.models import Feed
+from newsletter.articles.rhythm import poll_interval
+from newsletter.digests.own_hours import own_slots_within
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
@@ -17,17 +19,22 @@ LEAD = timedelta(minutes=5)
 def look_before_digests(*, now: datetime) -> int:
     """Ask for a poll of each feed whose publication has a slot soon, once for each slot.
 
-    A server that asked to be left alone is. Returns how many polls were asked for.
+    Slots are the publication's and those of readers' own hours. A server that asked to be left
+    alone is. Returns how many polls were asked for.
     """
     asked = 0
     for publication in db.session.scalars(sa.select(Publication)).all():
         slot = min(next_slot(publication, cadence, after=now) for cadence in CLOCK_CADENCES)
         if slot - now <= LEAD:
             asked += _look(publication, slot=slot, now=now)
+        for own in own_slots_within(publication, now=now, lead=LEAD):
+            asked += _look(publication, slot=own, at_own_hours=True, now=now)
     return asked
 
 
-def _look(publication: Publication, *, slot: datetime, now: datetime) -> int:
+def _look(
+    publication: Publication, *, slot: datetime, at_own_hours: bool = False, now: datetime
+) -> int:
     feeds = db.session.scalars(
         sa.select(Feed).where(
             Feed.publication_id == publication.id,
@@ -36,6 +43,17 @@ def _look(publication: Publication, *, slot: datetime, now: datetime) -> int:
             sa.or_(Feed.wait_until.is_(None), Feed.wait_until <= now),
         )
     ).all()
-    for feed in feeds:
+    due = [feed for feed in feeds if not (at_own_hours and _was_read_lately(feed, now=now))]
+    for feed in due:
         ask_for_whole_poll(feed=feed, slot=slot, now=now)
-    return len(feeds)
+    return len(due)
+
+
+def _was_read_lately(feed: Feed, *, now: datetime) -> bool:
+    """Whether the feed's own rhythm makes another look for a few readers a burden.
+
+    Readers of all time zones are due at up to a hundred moments of a day.
+    """
+    if feed.last_success_at is None or feed.last_error:
+        return False
+    return now - feed.last_success_at < poll_interval(feed, cache_control="", now=now)

@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.digests.models import Digest
+from newsletter.digests.models import Digest, DigestKind
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
-from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot
+from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot, next_slot
 from newsletter.subscriptions.models import ReaderHours, Subscription
+
+#: So long ago the last monthly digest may be.
+_MONTH = timedelta(days=40)
 
 #: The slots of a cadence with the reader hours that are due at each.
 OwnSlots = dict[tuple[Cadence, datetime], frozenset[int]]
@@ -18,15 +21,32 @@ def own_slots(publication: Publication, *, since: datetime, now: datetime) -> Ow
     """Return the last slot of all hours in use that came after `since`, if any, by cadence.
 
     Whoever asks answers for each of them, whether or not a reader of this cadence waits: so a
-    reader who changes her cadence an hour later finds no slot that is still open.
+    reader who changes her cadence an hour later finds no slot that is still open. A weekly or
+    monthly day that staff set to one just gone opens its slots too, for hours that have not been
+    answered for since, as it does for the publication's.
     """
     found: OwnSlots = {}
-    for row, first in _in_use(publication, since=since):
+    in_use = _in_use(publication, since=since)
+    had = _last_had(publication, now=now) if in_use else {}
+    for row, first in in_use:
         for cadence in CLOCK_CADENCES:
             slot = latest_slot(publication, cadence, upto=now, hours=row.hours)
-            if slot > since and first <= slot:
+            is_open = slot > since or slot > had.get((cadence, row.id), slot)
+            if is_open and first <= slot:
                 found[cadence, slot] = found.get((cadence, slot), frozenset()) | {row.id}
     return found
+
+
+def own_slots_within(publication: Publication, *, now: datetime, lead: timedelta) -> list[datetime]:
+    """Return the moments up to `lead` ahead at which readers of hours of their own are due."""
+    moments = {
+        slot
+        for row, first in _in_use(publication, since=now)
+        for cadence in CLOCK_CADENCES
+        if (slot := next_slot(publication, cadence, after=now, hours=row.hours)) >= first
+        and slot - now <= lead
+    }
+    return sorted(moments)
 
 
 def slot_before(
@@ -66,6 +86,18 @@ def readers_of(digest: Digest) -> sa.ColumnElement[bool]:
     if digest.by_hand or digest.cadence not in CLOCK_CADENCES:
         return sa.true()
     return of_slot(digest.slot, hours=digest.hours, at_own_hours=digest.at_own_hours)
+
+
+def _last_had(publication: Publication, *, now: datetime) -> dict[tuple[Cadence, int], datetime]:
+    """Return the last slot of a week or month that was answered for, by cadence and hours."""
+    rows = db.session.execute(
+        sa.select(Digest.cadence, Digest.slot, Digest.hours)
+        .where(Digest.publication_id == publication.id, Digest.slot > now - _MONTH)
+        .where(Digest.cadence.in_([Cadence.WEEKLY, Cadence.MONTHLY]))
+        .where(Digest.kind == DigestKind.DIGEST, Digest.by_hand.is_(False))
+        .order_by(Digest.slot)
+    )
+    return {(row.cadence, number): row.slot for row in rows for number in row.hours}
 
 
 def _due(

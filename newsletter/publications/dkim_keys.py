@@ -94,6 +94,15 @@ def active_keys() -> Sequence[DkimKey]:
     return [key for key in all_keys() if key.state is DkimKeyState.ACTIVE]
 
 
+def idle_keys(publication: Publication) -> list[DkimKey]:
+    """Return active keys that sign nothing, since the sender has another domain than they."""
+    return [
+        key
+        for key in publication.dkim_keys
+        if key.state is DkimKeyState.ACTIVE and not is_aligned(key)
+    ]
+
+
 def check_activation(key: DkimKey) -> None:
     """Refuse to activate a key that no signature should be made with.
 

@@ -139,6 +139,7 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
         if not plan.confirmed:
             rows.judge_letters(now=now)
         waiting -= take_out()
+    rows.add_hours()
     # Nobody else can subscribe with an address that this transaction brought.
     added = rows.add_subscriptions(plan, now=now, any_there=known)
     if added < waiting:  # somebody signed up with the address a moment ago

@@ -51,7 +51,8 @@ def confirm(
     subscription.confirmed_at = now
     subscription.unsubscribed_at = None
     subscription.cursor = publication.last_position
-    forget_choices_of_time(subscription)  # of a reader who left and comes back
+    if subscription.round > 1:  # she left and comes back; hours that were imported stay
+        forget_choices_of_time(subscription)
     consent.record(
         subscription=subscription,
         step=ConsentStep.CONFIRMED,

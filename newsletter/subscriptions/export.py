@@ -14,6 +14,9 @@ COLUMNS = (
     "cadence",
     "topics",
     "language",
+    "hour",
+    "time_zone",
+    "paused_until",
     "legal_basis",
     "signed_up_at",
     "confirmed_at",
@@ -46,6 +49,7 @@ def plain_cell(value: str) -> str:
 
 def _cells(reader: Subscription, topic_names: Mapping[int, str]) -> list[str]:
     moments = (reader.signed_up_at, reader.confirmed_at, reader.unsubscribed_at)
+    own = reader.own_hours
     return [
         reader.subscriber.email,
         reader.subscriber.name,
@@ -53,6 +57,9 @@ def _cells(reader: Subscription, topic_names: Mapping[int, str]) -> list[str]:
         reader.cadence.value,
         "; ".join(sorted(topic_names.get(one, str(one)) for one in reader.topics)),
         reader.language,
+        f"{own.send_at:%H:%M}" if own else "",
+        own.time_zone if own else "",
+        reader.paused_until.isoformat() if reader.paused_until else "",
         reader.legal_basis.value,
         *(moment.isoformat() if moment else "" for moment in moments),
     ]

@@ -19,6 +19,9 @@ class Column(StrEnum):
     SIGNED_UP = "signed_up"
     CONFIRMED = "confirmed"
     STATE = "state"
+    HOUR = "hour"
+    TIME_ZONE = "time_zone"
+    PAUSED_UNTIL = "paused_until"
 
 
 _NAMES: dict[Column, tuple[str, ...]] = {
@@ -38,6 +41,9 @@ _NAMES: dict[Column, tuple[str, ...]] = {
         *("confirmtime", "confirmationtime"),
     ),
     Column.STATE: ("state", "status"),
+    Column.HOUR: ("hour", "sendat", "deliveryhour"),
+    Column.TIME_ZONE: ("timezone", "tz"),
+    Column.PAUSED_UNTIL: ("pauseduntil", "pauseuntil"),
 }
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
 _NOT_LETTERS = re.compile(r"[^a-z]+")

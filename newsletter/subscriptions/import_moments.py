@@ -1,8 +1,9 @@
 """Read the dates of an imported file, as different services write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from newsletter.subscriptions.import_lines import UnusableCell
+from newsletter.subscriptions.pause import LONGEST_PAUSE_DAYS
 
 _FORMS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S")
 _FIRST_YEAR = 1990
@@ -26,6 +27,20 @@ def read_moment(text: str, *, latest: datetime) -> str:
     if moment > latest:
         raise UnusableCell(f"the date {text!r} lies in the future")
     return moment.isoformat(" ", "microseconds")
+
+
+def read_pause(text: str, *, now: datetime) -> str | None:
+    """Return until when a reader is paused, as `read_moment` does; None: the pause is over.
+
+    Raises:
+        UnusableCell: this is no date, or it lies more than a year ahead.
+    """
+    moment = _moment(text)
+    if moment is None:
+        raise UnusableCell(f"the date {text!r} cannot be read: expected such as 2021-03-31")
+    if moment > now + timedelta(days=LONGEST_PAUSE_DAYS + 1):
+        raise UnusableCell(f"the pause until {text!r} is longer than a year")
+    return moment.isoformat(" ", "microseconds") if moment > now else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -5,13 +5,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.database import id_set_text
-from newsletter.publications.check import UnusableDetail, checked_language
+from newsletter.publications.check import (
+    UnusableDetail,
+    checked_language,
+    checked_time_zone,
+    read_hour,
+)
 from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.schedule import hours_of
 from newsletter.publications.topics import topic_slug
 from newsletter.subscriptions.import_addresses import read_address
 from newsletter.subscriptions.import_columns import Columns
 from newsletter.subscriptions.import_lines import Record, Refusal, UnusableCell
-from newsletter.subscriptions.import_moments import read_moment
+from newsletter.subscriptions.import_moments import read_moment, read_pause
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.signup import UnusableAddress
 from newsletter.suppressions.suppress import address_hasher
@@ -42,6 +48,9 @@ class FileReader(NamedTuple):
     signed_up_at: str | None
     confirmed_at: str | None
     evidence: str
+    send_at: str | None = None  # the hour of her own, on the clock of the time zone beside it
+    time_zone: str | None = None
+    paused_until: str | None = None
 
 
 class RecordReader:
@@ -64,6 +73,8 @@ class RecordReader:
         self._read_cadence = kept(self._cadence_named)
         self._read_topics = kept(self._topics_named)
         self._read_language = kept(self._language_named)
+        self._read_hours = kept(self._hours_named)
+        self._hours = hours_of(publication)
 
     def read(self, record: Record) -> FileReader | Refusal:
         """Return the reader of a record, or the first reason why there is none."""
@@ -88,10 +99,14 @@ class RecordReader:
         signed_up: str,
         confirmed: str,
         state: str,
+        hour: str,
+        time_zone: str,
+        paused_until: str,
     ) -> FileReader:
         """Read the cells, which come in the order of `Column`."""
         self._check_state(state)
         address = read_address(email)
+        send_at, zone = self._read_hours(hour, time_zone)
         return FileReader(
             line,
             address.casefold(),
@@ -104,6 +119,9 @@ class RecordReader:
             signed_up_at := read_moment(signed_up, latest=self._now) if signed_up else None,
             confirmed_at := read_moment(confirmed, latest=self._now) if confirmed else None,
             self._told(signed_up_at, confirmed_at),
+            send_at,
+            zone,
+            read_pause(paused_until, now=self._now) if paused_until else None,
         )
 
     def _checked_state(self, text: str) -> None:
@@ -135,6 +153,14 @@ class RecordReader:
 
     def _language_named(self, text: str) -> str:
         return checked_language(text.replace("_", "-")) if text else self._language
+
+    def _hours_named(self, hour: str, time_zone: str) -> tuple[str, str] | tuple[None, None]:
+        """Read an hour and a zone; for the one that is missing the publication's counts."""
+        if not (hour or time_zone):
+            return None, None
+        zone = checked_time_zone(time_zone) if time_zone else self._hours.time_zone
+        send_at = read_hour(hour) if hour else self._hours.send_at
+        return send_at.isoformat("microseconds"), zone
 
     def _told(self, signed_up_at: str | None, confirmed_at: str | None) -> str:
         """Return the evidence that is kept with the reader's consent."""

@@ -17,6 +17,7 @@ from newsletter.subscriptions.models import (
     Letter,
     LetterKind,
     LetterState,
+    ReaderHours,
     Source,
     Subscriber,
     Subscription,
@@ -104,12 +105,26 @@ def add_subscribers(*, now: datetime) -> int:
     return _insert(Subscriber, columns, unique=["email_key"])
 
 
+def add_hours() -> None:
+    """Store the hours that readers have and nobody had before."""
+    wanted = [STAGE.c.send_at, STAGE.c.time_zone]
+    # In one order, so that two imports at once cannot wait for each other in a ring.
+    rows = sa.select(*wanted).where(STAGE.c.send_at.is_not(None)).distinct().order_by(*wanted)
+    insert = _insert_of(ReaderHours).from_select(["send_at", "time_zone"], rows)
+    _run(insert.on_conflict_do_nothing(index_elements=["send_at", "time_zone"]))
+
+
 def add_subscriptions(plan: ImportPlan, *, now: datetime, any_there: bool) -> int:
     """Store the subscriptions that are new; return how many were.
+
+    Hours of a reader's own count at once: no digest of the publication's hour was hers before.
 
     Args:
         any_there: whether any may be there already; if none can, none is looked for.
     """
+    own = sa.select(ReaderHours.id).where(
+        ReaderHours.send_at == STAGE.c.send_at, ReaderHours.time_zone == STAGE.c.time_zone
+    )
     columns = {
         "id": STAGE.c.subscription_id,
         "subscriber_id": STAGE.c.subscriber_id,
@@ -117,6 +132,9 @@ def add_subscriptions(plan: ImportPlan, *, now: datetime, any_there: bool) -> in
         "cadence": STAGE.c.cadence,
         "topics": STAGE.c.topics,
         "language": STAGE.c.language,
+        "hours_id": own.correlate(STAGE).scalar_subquery(),
+        "hours_from": sa.case((STAGE.c.send_at.is_not(None), _moment(now))),
+        "paused_until": STAGE.c.paused_until,
         "created_at": _moment(now),
         **(_confirmed(plan, now=now) if plan.confirmed else _pending(now=now)),
     }
@@ -178,12 +196,16 @@ def _moment(now: datetime) -> Any:
 
 def _insert(model: Any, columns: dict[str, Any], *, unique: list[str] | None = None) -> int:
     """Insert a row for each in the table, defaults of the model included; return how many."""
-    postgres = db.session.get_bind().dialect.name == "postgresql"
-    insert: Any = (postgresql.insert if postgres else sqlite.insert)(model.__table__)
+    insert = _insert_of(model)
     # In the order of the keys, so that two imports at once cannot wait for each other in a ring.
     rows = sa.select(*columns.values()).where(sa.true()).order_by(STAGE.c.email_key)
     insert = insert.from_select(list(columns), rows)
     return _run(insert.on_conflict_do_nothing(index_elements=unique) if unique else insert)
+
+
+def _insert_of(model: Any) -> Any:
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if postgres else sqlite.insert)(model.__table__)
 
 
 def _run(statement: Any) -> int:

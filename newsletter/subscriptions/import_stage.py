@@ -26,6 +26,9 @@ STAGE = sa.Table(
     sa.Column("signed_up_at", UtcDateTime),
     sa.Column("confirmed_at", UtcDateTime),
     sa.Column("evidence", sa.Text),
+    sa.Column("send_at", sa.Time),
+    sa.Column("time_zone", sa.Text),
+    sa.Column("paused_until", UtcDateTime),
     sa.Column("verdict", sa.Text),  # why there is nothing to store
     # Ids that are free: a row that is stored under its id is this import's and nobody else's.
     sa.Column("subscriber_id", BigId),

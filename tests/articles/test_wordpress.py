@@ -10,6 +10,7 @@ from newsletter.articles.alarms import release_alarm
 from newsletter.articles.connect import connect_feed, preview_feed
 from newsletter.articles.models import Alarm, Article, Feed, RestState
 from newsletter.articles.wordpress_rest import is_main_feed
+from newsletter.deliveries.models import Delivery
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
@@ -17,6 +18,7 @@ from tests.articles.polling import article_titled, ledger, poll_whole
 from tests.articles.tiny_feeds import DAY_ONE
 from tests.articles.wordpress_site import ITEMS, WordPressSite, wordpress_site
 from tests.factories import Make, reload
+from tests.web.admin.steps import sending
 
 #: When the feed is connected: the posts before it appeared a minute apart.
 MORNING = DAY_ONE + timedelta(hours=1)
@@ -205,6 +207,37 @@ def test_a_feed_that_moves_brings_its_burst_along(site: WordPressSite, paper: Pu
     late(site, 25)
     assert poll(feed) == 25
     assert reload(feed).url == f"{site.url}/new-feed/"
+
+
+def test_a_feed_that_stands_elsewhere_for_a_while_keeps_its_address(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    site.moved_to, site.moved_status = "/new-feed/", 302
+    late(site, 12)
+    assert poll(feed) == 12
+    assert reload(feed).url == site.feed_url
+
+
+def test_a_site_that_changes_all_guids_mails_nobody_twice(
+    site: WordPressSite, paper: Publication, make: Make
+) -> None:
+    feed = connected(paper, site)
+    reader = make.subscription(publication=paper, confirmed_at=MORNING)
+    late(site, 12)
+    assert poll(feed) == 12
+    before = ledger(paper)
+    digest = sending(paper)
+    assert len(digest.articles) == 12
+    site.guids = "urn:post:"
+    assert poll(feed, minutes=30) == 0
+    late(site, 1)
+    assert poll(feed, minutes=60) == 1
+    assert ledger(paper)[:-1] == before
+    again = sending(paper)
+    assert [one.title for one in again.articles] == ["Post 28"]
+    sent = sa.select(Delivery).where(Delivery.subscription_id == reader.id)
+    assert len(db.session.scalars(sent).all()) == 2
 
 
 def test_a_feed_that_has_not_changed_costs_one_short_answer(

@@ -49,6 +49,9 @@ class WordPressSite:
     left_out: frozenset[str] = frozenset()  # categories that the feed leaves out
     full_text: bool = True
     moved_to: str = ""
+    moved_status: int = 301
+    #: How the GUIDs begin; sites that move, and some plugins, change all of them at once.
+    guids: str = ""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def publish(self, count: int = 1, *, at: datetime | None = None, **fields: Any) -> None:
@@ -74,7 +77,7 @@ class WordPressSite:
         if self.outage:
             return (self.outage, "text/html", b"Error establishing a database connection"), {}
         if parts.path == "/feed/" and self.moved_to:
-            return (301, "text/html", b""), {"Location": self.moved_to}
+            return (self.moved_status, "text/html", b""), {"Location": self.moved_to}
         if parts.path in ("/feed/", "/new-feed/"):
             return self._feed(page), self._headers()
         if parts.path == "/wp-json/wp/v2/posts":
@@ -116,10 +119,13 @@ class WordPressSite:
         whole = f"<content:encoded>{text}</content:encoded>" if self.full_text else ""
         return (
             f"<item><title>{escape(post.title)}</title><link>{self._link(post)}</link>"
-            f'<guid isPermaLink="false">{self.url}/?p={post.number}</guid>{terms}'
+            f'<guid isPermaLink="false">{self._guid(post)}</guid>{terms}'
             f"<pubDate>{format_datetime(post.published_at)}</pubDate>"
             f"<description>{text}</description>{whole}</item>"
         )
+
+    def _guid(self, post: Post) -> str:
+        return f"{self.guids or self.url + '/?p='}{post.number}"
 
     def _link(self, post: Post) -> str:
         return f"{self.url}/post-{post.number}/"
@@ -145,7 +151,7 @@ class WordPressSite:
             "id": post.number,
             "date_gmt": f"{post.published_at:%Y-%m-%dT%H:%M:%S}",
             "modified_gmt": f"{changed:%Y-%m-%dT%H:%M:%S}",
-            "guid": {"rendered": f"{self.url}/?p={post.number}"},
+            "guid": {"rendered": self._guid(post)},
             "link": self._link(post),
             "title": {"rendered": post.title},
             "content": {"rendered": f"<p>{post.text}</p>"},

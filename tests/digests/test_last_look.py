@@ -1,12 +1,13 @@
 """Before a digest closes its feeds are looked at once more, whole."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from newsletter.articles.models import Feed
 from newsletter.digests.last_look import LEAD, look_before_digests
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.models import ReaderHours
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
 
@@ -53,3 +54,46 @@ def test_a_feed_in_trouble_gets_another_chance_but_no_server_is_pressed(
 def test_a_publication_whose_hour_is_another_is_left_alone(make: Make) -> None:
     make.feed(publication=make.publication(time_zone="Europe/Berlin"))
     assert look(-LEAD) == 0
+
+
+def choose(paper: Publication, make: Make, hour: int, zone: str = "UTC") -> None:
+    """Let a reader have her digests at an hour of her own, as from long ago."""
+    with unit_of_work() as session:
+        hours = ReaderHours(send_at=time(hour), time_zone=zone)
+        session.add(hours)
+        session.flush()
+        number = hours.id
+    make.subscription(publication=paper, hours_id=number, hours_from=NOW - 30 * DAY)
+
+
+def test_a_feed_is_read_before_the_hours_of_readers_too_once_for_each_moment(
+    make: Make, paper: Publication
+) -> None:
+    feed = make.feed(publication=paper, next_poll_at=SLOT + DAY)
+    choose(paper, make, 11)
+    choose(paper, make, 13, "Europe/Helsinki")  # the same moment in winter
+    at_eleven = timedelta(hours=3)
+    assert look(at_eleven - LEAD - MINUTE) == 0
+    assert [look(at_eleven - LEAD), look(at_eleven - MINUTE)] == [1, 0]
+    assert due_at(feed) == at_eleven - LEAD
+    assert look(DAY - LEAD) == 1
+
+
+def test_a_feed_that_was_read_just_now_is_not_pressed_for_a_few_readers(
+    make: Make, paper: Publication
+) -> None:
+    choose(paper, make, 11)
+    before = SLOT + timedelta(hours=3) - LEAD
+    fresh = make.feed(publication=paper, last_success_at=before - 6 * MINUTE, next_poll_at=before)
+    stale = make.feed(publication=paper, last_success_at=before - 16 * MINUTE, next_poll_at=before)
+    failing = make.feed(publication=paper, last_success_at=before, last_error="Away.")
+    assert look(timedelta(hours=3) - LEAD) == 2
+    assert reload(fresh).read_whole_for is None
+    assert reload(stale).read_whole_for == reload(failing).read_whole_for == before + LEAD
+
+
+def test_hours_that_nobody_has_any_more_bring_no_look(make: Make, paper: Publication) -> None:
+    make.feed(publication=paper)
+    with unit_of_work() as session:
+        session.add(ReaderHours(send_at=time(11), time_zone="UTC"))
+    assert look(timedelta(hours=3) - LEAD) == 0

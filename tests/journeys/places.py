@@ -27,6 +27,7 @@ ROWS = {
     "held": "select id from articles where state = 'held'",
     "alarm": "select max(id) from alarms",
     "feed": "select id from feeds order by id limit 1",
+    "manuscript": "select id from manuscripts where article_id is null limit 1",
     "draft": "select id from digests where state = 'draft'",
     "cancelled": "select id from digests where state = 'cancelled' order by id limit 1",
     "digest": "select d.id from digests d join deliveries on digest_id = d.id "
@@ -80,11 +81,32 @@ from articles where state = 'held'
 """
 HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
+#: An article that staff are writing, with a picture that the sample has.
+WRITE = """
+insert into manuscripts (publication_id, version, title, standfirst, author, topics, body,
+last_picture, created_at, changed_at)
+select publication_id, 2, 'A draft about tides', 'Twice a day.', 'Ada Example', 'Tides', '## Water
+
+It *rises*, and
+
+> it falls.
+
+| high | low |
+|------|-----|
+| 4 m  | 1 m |', 1, found_at, found_at from articles order by id limit 1
+"""
+ILLUSTRATE = """
+insert into manuscript_pictures (manuscript_id, picture_id, number, leads, alt, caption, credit)
+select m.id, p.id, 1, 1, 'A harbour', 'At low tide.', 'Rui Example'
+from manuscripts m, pictures p where m.article_id is null and p.state = 'stored'
+order by p.id limit 1
+"""
+
 
 def edit_and_hold(service: Service) -> None:
-    """Let an article of the sample differ from what readers were mailed, and an alarm hold one."""
+    """Let an article differ from what readers were mailed, an alarm hold one, staff write one."""
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        for statement in (EDIT, ALARM, HOLD):
+        for statement in (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE):
             connection.execute(statement)
         connection.commit()
 

@@ -4,18 +4,21 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from newsletter.standalone import embedded_redis
 from tests.production import children
 from tests.standalone.service import free_port
 
 DRIVER = "postgresql+psycopg"
+READY_SECONDS = 60.0
 
 
 def postgres_programs() -> Path | None:
@@ -61,9 +64,27 @@ def postgres_server(programs: Path, folder: Path) -> Iterator[str]:
     process = children.start(command, log=log, cwd=folder)
     try:
         children.wait_for_port(port, process, log=log)
-        yield f"{DRIVER}://newsletter@127.0.0.1:{port}/postgres"
+        url = f"{DRIVER}://newsletter@127.0.0.1:{port}/postgres"
+        _wait_until_ready(url)
+        yield url
     finally:
         children.stop(process, signal.SIGINT)  # does not wait for its clients
+
+
+def _wait_until_ready(server_url: str) -> None:
+    """Wait while the server says that it is starting up, which it does with its port open."""
+    engine = sa.create_engine(server_url)
+    give_up = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            engine.connect().close()
+        except OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+        else:
+            engine.dispose()
+            return
 
 
 @contextmanager

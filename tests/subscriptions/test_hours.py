@@ -144,6 +144,7 @@ def test_who_comes_back_begins_with_the_hours_of_the_publication_and_no_pause(ma
     with unit_of_work() as session:
         row = session.get_one(Subscription, reader.id)
         row.state, row.paused_until = SubscriptionState.PENDING, NOW + timedelta(days=90)
+        row.round = 2
     with unit_of_work():
         confirm(subscription=row, round=row.round, request=REQUEST, now=NOW)
     assert due(reader, NOW) == (NOW + timedelta(days=1)).replace(hour=8)

@@ -329,3 +329,19 @@ def test_dates_are_those_of_the_publications_zone(client: FlaskClient, make: Mak
     publication = make.publication(time_zone="Pacific/Auckland")
     article = make.article(publication=publication, published_at=NOW.replace(hour=20))
     assert "March 3, 2026" in client.get(f"/articles/{article.slug}").text
+
+
+def test_a_digest_at_readers_own_hours_has_a_page_that_nothing_finds(
+    client: FlaskClient, make: Make
+) -> None:
+    paper = make.publication()
+    article = make.article(publication=paper)
+    make.digest(publication=paper, articles=[article], slug="usual")
+    make.digest(publication=paper, articles=[article], slug="own", at_own_hours=True)
+    assert '<meta name="robots" content="noindex">' in client.get("/archive/own").text
+    assert "noindex" not in client.get("/archive/usual").text
+    everywhere = "".join(
+        client.get(path).text for path in ("/archive/", "/archive.atom", "/sitemap.xml", "/")
+    )
+    assert "/archive/usual" in everywhere
+    assert "/archive/own" not in everywhere

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         digests,
         feed_connect,
         feeds,
+        manuscripts,
         overview,
         readers,
         readers_export,

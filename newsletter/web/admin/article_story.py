@@ -15,6 +15,8 @@ _ACTS = {
     "article_held": "Held by {who}",
     "article_released": "Released by {who}",
     "article_dropped": "Dropped by {who}",
+    "article_published": "Published by {who}",
+    "article_edited": "Edited by {who}",
     "alarm_released": "Released by {who}, with the others of the event",
     "alarm_dropped": "Dropped by {who}, with the others of the event",
     "correction_drafted": "Correction written by {who}",

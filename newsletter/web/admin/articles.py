@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.find import list_articles
+from newsletter.articles.manuscripts import manuscript_of
 from newsletter.articles.models import ARTICLE_TRANSITIONS, Alarm, Article, ArticleState
 from newsletter.articles.own_pictures import text_with_own_pictures
 from newsletter.clock import utc_now
@@ -74,6 +75,7 @@ def article(article_id: int) -> ResponseReturnValue:
     return render_template(
         "web/admin/articles/article.html",
         article=found,
+        manuscript=manuscript_of(found),
         history=article_story(article=found, now=now),
         edit=edit,
         changes=difference(edit.mailed, found) if edit else [],

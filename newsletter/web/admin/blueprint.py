@@ -29,6 +29,23 @@ NAVIGATION = (
 )
 
 
+#: Forms with long texts and files: how many octets a request to them may have, and how many fields.
+#: A file too large for an article comes in up to here, so that the text beside it is not lost.
+LARGEST_REQUEST = 32 * 1024 * 1024
+LARGEST_FIELDS = 4 * 1024 * 1024
+MOST_FIELDS = 500
+LARGE_FORMS = ("admin.article_start", "admin.article_save", "admin.article_preview")
+
+
+@admin.before_request
+def take_large_forms() -> None:
+    """Let those forms be larger than others; before the check of the token, which reads them."""
+    if request.endpoint in LARGE_FORMS:
+        request.max_content_length = LARGEST_REQUEST
+        request.max_form_memory_size = LARGEST_FIELDS
+        request.max_form_parts = MOST_FIELDS
+
+
 @admin.before_request
 def refuse_foreign_posts() -> None:
     """Answer 403 to a POST that did not come from a page of this session."""

@@ -1,9 +1,5 @@
 """Export: the readers that a filter finds, as CSV, however many they are."""
 
-import csv
-import io
-from collections.abc import Iterator
-
 from flask import Response, stream_with_context
 from flask.typing import ResponseReturnValue
 
@@ -11,30 +7,14 @@ from newsletter.clock import utc_now
 from newsletter.publications.models import Topic
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions.models import Subscription
-from newsletter.subscriptions.search import ReaderFilter, every_reader
+from newsletter.subscriptions.export import csv_pieces
+from newsletter.subscriptions.search import ReaderFilter
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication
 from newsletter.web.admin.readers import wanted_readers
-
-COLUMNS = (
-    "email",
-    "name",
-    "state",
-    "cadence",
-    "topics",
-    "language",
-    "legal_basis",
-    "signed_up_at",
-    "confirmed_at",
-    "unsubscribed_at",
-)
-
-#: A spreadsheet would run a cell that begins so as a formula (OWASP, "CSV Injection").
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @admin.post("/readers/export")
@@ -49,42 +29,10 @@ def readers_export() -> ResponseReturnValue:
     with unit_of_work():
         audit.record("readers_exported", staff=staff_member(), now=now, detail=_told(wanted))
     return Response(
-        stream_with_context(_lines(wanted, names)),
+        stream_with_context(csv_pieces(wanted, topic_names=names)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
-
-
-def plain_cell(value: str) -> str:
-    """Return `value` so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
-
-
-def _lines(wanted: ReaderFilter, topic_names: dict[int, str]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for reader in every_reader(wanted):
-        writer.writerow([plain_cell(cell) for cell in _cells(reader, topic_names)])
-        if buffer.tell() > 32_000:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _cells(reader: Subscription, topic_names: dict[int, str]) -> list[str]:
-    moments = (reader.signed_up_at, reader.confirmed_at, reader.unsubscribed_at)
-    return [
-        reader.subscriber.email,
-        reader.subscriber.name,
-        reader.state.value,
-        reader.cadence.value,
-        "; ".join(sorted(topic_names.get(one, str(one)) for one in reader.topics)),
-        reader.language,
-        reader.legal_basis.value,
-        *(moment.isoformat() if moment else "" for moment in moments),
-    ]
 
 
 def _told(wanted: ReaderFilter) -> str:

@@ -14,7 +14,14 @@ from newsletter.publications.change import (
     change_topic,
 )
 from newsletter.publications.check import UnusableDetail
-from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
+from newsletter.publications.dkim_keys import idle_keys, sender_domain
+from newsletter.publications.models import (
+    Cadence,
+    DatePolicy,
+    DkimKeyState,
+    Publication,
+    Topic,
+)
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.consent import consent_text
@@ -57,6 +64,8 @@ def settings_save() -> ResponseReturnValue:
     except UnusableDetails as refusal:
         return _form(publication, typed, refusal.problems), 400
     flash("Saved." if changed else "Nothing was changed.")
+    if "from_email" in changed and (warning := unsigned_words(publication)):
+        flash(warning, "warning")
     return redirect(url_for("admin.settings"))
 
 
@@ -117,6 +126,26 @@ def accent_words(accent: str) -> str:
     return f"{told}. Dark pages use {shades.dark.accent}."
 
 
+def unsigned_words(publication: Publication) -> str:
+    """Say which DKIM keys do not fit the sender's domain, and what to do; empty: all fit."""
+    idle = idle_keys(publication)
+    if not idle:
+        return ""
+    domain, slug = sender_domain(publication), publication.slug
+    signs = any(
+        key.state is DkimKeyState.ACTIVE and key not in idle for key in publication.dkim_keys
+    )
+    names = " and ".join(sorted(f"{key.selector} of {key.domain}" for key in idle))
+    are = "is" if len(idle) == 1 else "are"
+    if signs:
+        return f"{names} {are} still active and sign{'s' if are == 'is' else ''} nothing any more."
+    return (
+        f"Mail from {domain} goes out without a DKIM signature: {names} {are} for another domain. "
+        f"Many receivers take such mail for spam. The operator makes a key for the new domain by: "
+        f"flask dkim create {slug}"
+    )
+
+
 def _form(publication: Publication, typed: dict[str, str], problems: dict[str, str]) -> str:
     return render_template(
         "web/admin/settings.html",
@@ -126,6 +155,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         cadences=[(cadence.value, cadence.value) for cadence in Cadence],
         policies=POLICY_WORDS,
         weekdays=list(enumerate(WEEKDAYS)),
+        unsigned=unsigned_words(publication),
         time_zones=sorted(available_timezones()),
     )
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from newsletter.mail.dkim_record import Algorithm
 from newsletter.publications.models import DatePolicy, Publication
 from newsletter.staff.accounts import staff_of_password
 from newsletter.staff.models import Staff, StaffRole
 from tests.factories import Make, reload
+from tests.publications.dkim_keys import active_key
 from tests.web.admin.conftest import PASSWORD, Browser, make_staff
+from tests.web.admin.steps import words
 
 Enter = Callable[..., Browser]
 PATH = "/admin/settings"
@@ -179,3 +182,30 @@ def test_a_rule_that_does_not_exist_is_refused(owner: Browser, paper: Publicatio
     assert answer.status_code == 400
     assert "Choose include, hold or ignore." in answer.text
     assert reload(paper).late_articles is DatePolicy.INCLUDE
+
+
+def test_another_domain_of_the_sender_than_that_of_its_keys_is_warned_of(
+    owner: Browser, paper: Publication
+) -> None:
+    active_key(paper)
+    values = form_values(owner.get(PATH).text)
+    owner.post(PATH, values | {"from_email": "desk@example.org"})
+    assert "DKIM" not in words(owner.get(PATH).text).replace("(SPF, DKIM)", "")
+    owner.post(PATH, values | {"from_email": "desk@news.example.net"})
+    page = words(owner.get(PATH).text)
+    warning = "Mail from news.example.net goes out without a DKIM signature"
+    assert page.count(warning) == 2  # once for the change, and beside the address from now on
+    assert "flask dkim create harbour" in page
+    assert words(owner.get(PATH).text).count(warning) == 1
+
+
+def test_keys_of_a_former_domain_beside_those_that_sign_are_named(
+    owner: Browser, paper: Publication
+) -> None:
+    active_key(paper)
+    values = form_values(owner.get(PATH).text)
+    owner.post(PATH, values | {"from_email": "desk@example.net"})
+    active_key(paper, algorithm=Algorithm.RSA)
+    page = words(owner.get(PATH).text)
+    assert "of example.org is still active and signs nothing any more." in page
+    assert "without a DKIM signature" not in page.split("Sender", 1)[1]
