@@ -116,7 +116,7 @@ def send_pause_resume(page: Page) -> None:
     page.get_by_role("link", name="Open the digest").click()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("It goes on where the pause began.")).to_be_visible()
-    expect(page.get_by_text("Every delivery was final")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Every delivery was final")).to_be_visible(timeout=240_000)
     expect(page.get_by_text(re.compile(r"100 % of 5,\d\d\d deliveries final"))).to_be_visible()
 
 
