@@ -57,8 +57,14 @@ def breaker() -> SignupBreaker:
     return found or SignupBreaker(floor=60, least_percent=20, asked=0, confirmed=0)
 
 
-def look(*, now: datetime) -> bool:
-    """Count the last hour, trip or recover; say whether it trips just now."""
+def is_to_be_told(*, now: datetime) -> bool:
+    """Say whether staff wait for a mail about it."""
+    due = sa.exists().where(SignupBreaker.tell_at <= now)
+    return bool(db.session.scalar(sa.select(due)))
+
+
+def look(*, now: datetime) -> None:
+    """Count the last hour; trip, or recover."""
     row = _locked()
     hour = last_hour(now=now)
     row.asked, row.confirmed = hour.asked, hour.confirmed
@@ -66,11 +72,10 @@ def look(*, now: datetime) -> bool:
     if bad and row.tripped_at is None:
         row.tripped_at = row.tell_at = now
         log.warning("signup_breaker_tripped", asked=hour.asked, confirmed=hour.confirmed)
-        return True
-    if not bad and row.tripped_at is not None and now - row.tripped_at >= SHORTEST:
+    elif not bad and row.tripped_at is not None and now - row.tripped_at >= SHORTEST:
         row.tripped_at = row.tell_at = None
         log.info("signup_breaker_recovered", asked=hour.asked, confirmed=hour.confirmed)
-    return False
+    db.session.flush()
 
 
 def last_hour(*, now: datetime) -> HourOfSignups:
