@@ -7,11 +7,10 @@ how often it was entered – does not, or the gate would tell strangers who read
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import IntEnum
 
 #: From so many points on a signup is checked.
 THRESHOLD = 100
-#: Nobody reads the form and types an address in less.
+#: Nobody reads the form and types an address in less time.
 FASTEST = timedelta(seconds=2)
 #: Signups of one network, /24 or /64, within the hour, above which it looks busy …
 BUSY_NETWORK = 2
@@ -24,17 +23,15 @@ RUSH = 300
 _ODD_NAME = re.compile(r"[a-z]*\d{7,}|[^aeiouy0-9.+_-]{8,}|(?:[a-z]*\d+[a-z]+){4,}|(?:[^.]*\.){4,}")
 
 
-class Points(IntEnum):
-    """What each sign is worth."""
-
-    TRAP = 100  # a field was filled in that people do not see
-    FORGED_STAMP = 60
-    TOO_FAST = 60
-    BUSY_NETWORK = 40
-    BUSY_REGION = 100
-    RUSH = 100
-    DISPOSABLE = 40
-    ODD_NAME = 30
+#: What each sign is worth.
+TRAP = 100  # a field was filled in that people do not see
+FORGED_STAMP = 60
+TOO_FAST = 60
+NETWORK = 40
+REGION = 100
+WORLD = 100
+DISPOSABLE = 40
+NAME = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +55,14 @@ def suspicion(signs: Signs) -> int:
     local_part = signs.email.strip().casefold().rpartition("@")[0]
     forged = signs.stamped and signs.shown_for is None
     fast = signs.shown_for is not None and signs.shown_for < FASTEST
-    found = {
-        Points.TRAP: signs.trapped,
-        Points.FORGED_STAMP: forged,
-        Points.TOO_FAST: fast,
-        Points.BUSY_NETWORK: signs.from_network >= BUSY_NETWORK,
-        Points.BUSY_REGION: signs.from_region >= BUSY_REGION,
-        Points.RUSH: signs.within_minute >= RUSH,
-        Points.DISPOSABLE: signs.disposable,
-        Points.ODD_NAME: bool(_ODD_NAME.search(local_part)),
-    }
-    # Members of equal value are one member to an IntEnum, so names are added, not values.
-    return sum(points for points, there in found.items() if there)
+    found = (
+        (TRAP, signs.trapped),
+        (FORGED_STAMP, forged),
+        (TOO_FAST, fast),
+        (NETWORK, signs.from_network >= BUSY_NETWORK),
+        (REGION, signs.from_region >= BUSY_REGION),
+        (WORLD, signs.within_minute >= RUSH),
+        (DISPOSABLE, signs.disposable),
+        (NAME, bool(_ODD_NAME.search(local_part))),
+    )
+    return sum(points for points, there in found if there)
