@@ -81,6 +81,7 @@ STAFF_PAGES = {
     "reader unsubscribed": "/admin/readers/{gone}",
     "settings": "/admin/settings",
     "settings topics": "/admin/settings/topics",
+    "settings signup": "/admin/settings/signup",
     "settings box": "/admin/settings/box",
     "settings staff": "/admin/settings/staff",
     "account": "/admin/account",
