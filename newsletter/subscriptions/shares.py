@@ -29,7 +29,7 @@ def forget_old_shares(*, now: datetime) -> int:
 
 
 def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
-    """Whether letters of this very spelling fill its limits: an import causes some without shares."""
+    """Whether letters of this very spelling fill its limits; an import causes some too."""
     counts = [
         sa.func.count().filter(Letter.requested_at > now - within) for within, _ in LETTER_LIMITS
     ]

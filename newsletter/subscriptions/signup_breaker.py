@@ -109,9 +109,7 @@ def change_rule(*, floor: str, least_percent: str) -> bool:
 
 def _locked() -> SignupBreaker:
     insert_missing(db.session(), SignupBreaker, {"id": _THE_ONE}, unique=["id"])
-    return db.session.get_one(
-        SignupBreaker, _THE_ONE, with_for_update=True, populate_existing=True
-    )
+    return db.session.get_one(SignupBreaker, _THE_ONE, with_for_update=True, populate_existing=True)
 
 
 def _number(field: str, text: str, bounds: tuple[int, int]) -> int:

@@ -4,6 +4,8 @@ Mail always goes to the address as it was typed. Two people whose addresses diff
 share a limit, which costs the second of them a day at most.
 """
 
+from contextlib import suppress
+
 from newsletter.config import settings
 from newsletter.keyed_hash import keyed_hash
 from newsletter.mail.addresses import AddressError, ascii_domain
@@ -17,10 +19,8 @@ SAME_MAILBOXES = {"googlemail.com": "gmail.com"}
 def common_spelling(address: str) -> str:
     """Return one spelling for all that reach the same mailbox: case, tags after a plus, dots."""
     local_part, _, domain = address.strip().casefold().rpartition("@")
-    try:
+    with suppress(AddressError):  # such an address gets no letter anyway
         domain = ascii_domain(domain)
-    except AddressError:
-        pass  # such an address gets no letter anyway
     local_part = local_part.partition("+")[0] or local_part
     if domain in DOTLESS:
         local_part = local_part.replace(".", "")

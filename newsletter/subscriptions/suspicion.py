@@ -20,7 +20,7 @@ BUSY_REGION = 30
 RUSH = 300
 
 # Names that people give themselves have vowels and few digits, and no four dots.
-_ODD_NAME = re.compile(r"[a-z]*\d{7,}|[^aeiouy0-9.+_-]{8,}|(?:[a-z]*\d+[a-z]+){4,}|(?:[^.]*\.){4,}")
+_ODD_NAME = re.compile(r"\d{7,}|[bcdfghjklmnpqrstvwxz]{8,}|(?:\d+[a-z]+){4,}|(?:[^.]*\.){4,}")
 
 
 #: What each sign is worth.

@@ -13,7 +13,7 @@ from newsletter.extensions import network_of_request
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.gate_tokens import WAIT, RefusedPass, write_ticket
 from newsletter.subscriptions.proof_of_work import write_challenge
-from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress
+from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, usable_address
 from newsletter.subscriptions.spellings import spelling_hash
 from newsletter.web.answers import wants_json
 from newsletter.web.forms import SignupForm
@@ -68,7 +68,7 @@ def _check(
     publication: Publication, form: SignupForm, refusal: RefusedPass, *, now: datetime
 ) -> Response:
     """Ask for a proof of work, or for patience; who still waits keeps her ticket."""
-    spelling = spelling_hash(form.email)
+    spelling = spelling_hash(usable_address(form.email))
     challenge = write_challenge(spelling=spelling, now=now)
     left = refusal.seconds if isinstance(refusal, CheckNeeded) else 0
     fresh = write_ticket(spelling=spelling, network=network_of_request(), now=now)

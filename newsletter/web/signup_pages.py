@@ -15,8 +15,8 @@ from newsletter.subscriptions.gate_tokens import write_stamp
 from newsletter.subscriptions.proof_of_work import Challenge
 from newsletter.web.caching import PAGE_SECONDS
 from newsletter.web.forms import TRAP_FIELD, SignupForm
-from newsletter.web.signup_questions import DoubtfulAddress
 from newsletter.web.short_memory import ShortMemory
+from newsletter.web.signup_questions import DoubtfulAddress
 
 #: Articles a sample shows: the lead story and a few headlines.
 SAMPLE_LENGTH = 4

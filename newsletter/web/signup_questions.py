@@ -38,7 +38,7 @@ def settle_doubts(publication: Publication, address: str, *, keep: str) -> None:
     suggestion = f"{local_part}@{meant}" if meant else ""
     if policy is DisposablePolicy.REFUSE and is_disposable(domain):
         words = _("This address would soon be gone. Please enter one that you keep.")
-        raise DoubtfulAddress(words, may_keep=False)
+        raise DoubtfulAddress(words, suggestion, may_keep=False)
     if settings.asks_for_mail_servers and _exchangers().takes_mail(domain) is False:
         words = _("%(domain)s takes no mail. Is there a slip in it?", domain=name)
         raise DoubtfulAddress(words, suggestion, may_keep=False)

@@ -1,4 +1,4 @@
-"""A browser's part of a check: the puzzle solved by ALTCHA's own library, and sent as it sends it."""
+"""A browser's part of a check: the puzzle solved by ALTCHA's own library."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Proof of work: solved by ALTCHA's own library; anything but a fresh, own, whole proof is refused."""
+"""Proof of work: only a fresh, whole proof of our own puzzle counts, and once."""
 
 from collections.abc import Callable
 from datetime import timedelta

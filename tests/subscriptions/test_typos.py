@@ -30,7 +30,17 @@ def test_a_slip_is_told(typed: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "domain",
-    ["example.org", "paper.example", "mail.com", "me.org", "free.de", "web.com", "live.nl", "", "x"],
+    [
+        "example.org",
+        "paper.example",
+        "mail.com",
+        "me.org",
+        "free.de",
+        "web.com",
+        "live.nl",
+        "",
+        "x",
+    ],
 )
 def test_a_domain_that_looks_meant_is_left_alone(domain: str) -> None:
     assert likely_domain(domain) is None
