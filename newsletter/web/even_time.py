@@ -8,7 +8,7 @@ from flask import current_app
 
 #: A signup takes a whole multiple of this. More than the work of nearly every signup, so that who
 #: is known, silenced or new takes no longer than another.
-EVEN_SECONDS = 0.03
+EVEN_SECONDS = 0.05
 
 
 @contextmanager

@@ -64,6 +64,8 @@ def note_try() -> Counts:
     _take(f"tries/{network}", most=TRIES_PER_NETWORK)
     minute = limiter.storage.incr("signup/all", MINUTE)
     counted = limiter.storage.get(f"signup/taken/{network}")
+    if counted >= SIGNUPS_PER_NETWORK:  # told before anybody solves a puzzle in vain
+        raise TooManySignups(_seconds_left(f"signup/taken/{network}"))
     return Counts(counted, limiter.storage.get(f"signup/region/{_region()}"), minute)
 
 
@@ -97,8 +99,12 @@ def _take(name: str, *, most: int) -> None:
     """Count first and judge then, so that of many at the same moment no more than `most` pass."""
     key = f"signup/{name}"
     if limiter.storage.incr(key, HOUR) > most:
-        left = limiter.storage.get_expiry(key) - time.time()
-        raise TooManySignups(min(max(1, int(left)), HOUR))
+        raise TooManySignups(_seconds_left(key))
+
+
+def _seconds_left(key: str) -> int:
+    left = limiter.storage.get_expiry(key) - time.time()
+    return min(max(1, int(left)), HOUR)
 
 
 def _region() -> str:

@@ -13,6 +13,7 @@ from newsletter.mail.addresses import ascii_domain
 from newsletter.mail.exchangers import Exchangers
 from newsletter.publications.models import DisposablePolicy, Publication
 from newsletter.subscriptions.disposable import is_disposable
+from newsletter.subscriptions.signup import UnusableAddress, usable_address
 from newsletter.subscriptions.typos import likely_domain
 
 
@@ -42,13 +43,21 @@ def settle_doubts(publication: Publication, address: str, *, keep: str) -> None:
     if settings.asks_for_mail_servers and _exchangers().takes_mail(domain) is False:
         words = _("%(domain)s takes no mail. Is there a slip in it?", domain=name)
         raise DoubtfulAddress(words, suggestion, may_keep=False)
-    if keep == address:
+    if _is_kept(address, keep):
         return
     if suggestion:
-        raise DoubtfulAddress(_("Did you mean %(address)s?", address=suggestion), suggestion)
+        raise DoubtfulAddress(_("Did you mean %(domain)s?", domain=meant), suggestion)
     if policy is DisposablePolicy.WARN and is_disposable(domain):
         words = _("This address will soon be gone, and your subscription with it.")
         raise DoubtfulAddress(words)
+
+
+def _is_kept(address: str, keep: str) -> bool:
+    """Whether the reader said to take this address, however she wrote its domain."""
+    try:
+        return bool(keep) and usable_address(keep) == address
+    except UnusableAddress:
+        return False
 
 
 def _exchangers() -> Exchangers:

@@ -341,7 +341,7 @@ def test_a_slip_is_asked_about_and_never_rewritten(
 ) -> None:
     answer = door(client, {"email": "ann@gmai.com"})
     assert answer.status_code == 422
-    assert "Did you mean ann@gmail.com?" in answer.text
+    assert "Did you mean gmail.com?" in answer.text
     assert readers() == 0
     kept = door(client, {"email": "ann@gmai.com", "keep": "ann@gmai.com"})
     assert kept.status_code == 200
@@ -351,10 +351,10 @@ def test_a_slip_is_asked_about_and_never_rewritten(
 def test_one_press_takes_the_suggestion_and_one_keeps_the_address(
     client: FlaskClient, paper: Publication
 ) -> None:
-    page = client.post("/subscribe", data={"email": "ann@gmai.com"}).text
+    page = client.post("/subscribe", data={"email": " ann@GMAI.com"}).text
     forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
     sent = [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in forms]
-    assert [fields["email"] for fields in sent] == ["ann@gmail.com", "ann@gmai.com"]
+    assert [fields["email"] for fields in sent] == ["ann@gmail.com", "ann@GMAI.com"]
     for fields in sent:
         assert client.post("/subscribe", data=fields).status_code == 200
     assert set(db.session.scalars(sa.select(Subscriber.email))) == {
