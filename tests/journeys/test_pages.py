@@ -201,31 +201,6 @@ def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[
 def test_what_the_signup_gate_asks_is_sound_and_a_script_or_patience_answers_it(
     browse: Browse, places: Mapping[str, Any]
 ) -> None:
-    plain, page = browse(scripts=False), browse()
-    for start in ("/", "/embed/{publication}"):
-        name = f"gate {'box' if 'embed' in start else 'page'}"
-        page.goto(start.format_map(places))
-        send(page, email="ann.carpenter@gmai.com")
-        expect(page.get_by_role("heading", name="Did you mean")).to_be_visible()
-        judge(page, f"{name} slip")
-        page.get_by_role("button", name="Keep ann.carpenter@gmai.com").click()
-        expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
-        page.goto(start.format_map(places))
-        page.locator("[name=organisation_url]").evaluate("field => field.value = 'filled in'")
-        send(page, email="ann.carpenter@example.net")
-        expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
-        plain.goto(start.format_map(places))
-        plain.locator("[name=organisation_url]").fill("filled in", force=True)
-        plain.get_by_label("Email address").fill("ben.carpenter@example.net")
-        plain.get_by_role("button", name="Subscribe").click()
-        expect(plain.get_by_text("Wait 20 seconds, then press the button.")).to_be_visible()
-        plain.get_by_role("button", name="Continue").click()
-        expect(plain.get_by_text("It was a little too early.")).to_be_visible()
-
-
-def test_what_the_signup_gate_asks_is_sound_and_a_script_or_patience_answers_it(
-    browse: Browse, places: Mapping[str, Any]
-) -> None:
     page, plain = browse(), browse(scripts=False)
     for name, start in {"page": "/", "box": "/embed/{publication}"}.items():
         page.goto(start.format_map(places))
