@@ -96,8 +96,10 @@ def topic_ids(publication: Publication, slugs: Iterable[str]) -> frozenset[int]:
     Raises:
         UnknownChoice: one of them is not offered.
     """
-    offered = {topic.slug: topic.id for topic in publication.offered_topics}
     chosen = set(slugs)
+    if not chosen:
+        return frozenset()
+    offered = {topic.slug: topic.id for topic in publication.offered_topics}
     if chosen - offered.keys():
         raise UnknownChoice(f"{publication.name} does not offer this topic.")
     return frozenset() if chosen == offered.keys() else frozenset(offered[one] for one in chosen)
