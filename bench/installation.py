@@ -42,6 +42,7 @@ class Installation:
             "SMTP_URL": smtp_url,
             "BASE_URL": self.settings.base_url,
             "BOUNCE_DOMAIN": self.settings.bounce_domain,
+            "CHECK_MAIL_DOMAINS": "false",
             "LOG_LEVEL": self.settings.log_level,
             "VAR_DIR": str(self.settings.var_dir),
         }

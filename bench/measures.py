@@ -12,8 +12,10 @@ from bench import (
     memory,
     outside_smtp,
     parts,
+    signup_timing,
     two_workers,
     variants,
+    web_load,
     whole_path,
 )
 from bench.table import Finding
@@ -40,4 +42,6 @@ MEASURES = {
     "memory": Measure(memory.measure, 1_000_000, 1),
     "confirmation_latency": Measure(confirmation_latency.measure, 1_000_000, 2),
     "bulk_import": Measure(bulk_import.measure, 1_000_000, 1),
+    "web_load": Measure(web_load.measure, 180_000, 1),
+    "signup_timing": Measure(signup_timing.measure, 1_000, 1),
 }

@@ -30,6 +30,17 @@ def memory_by_kind() -> dict[str, list[float]]:
     return {kind: sorted(sizes, reverse=True) for kind, sizes in found.items()}
 
 
+def cpu_by_kind() -> dict[str, float]:
+    """Return the processor seconds that the processes below this one have used, by kind."""
+    found: dict[str, float] = defaultdict(float)
+    for process in _descendants(os.getpid()):
+        command = _command(process)
+        kind = next((name for name, pattern in KINDS if pattern.search(command)), None)
+        if kind:
+            found[kind] += _cpu_seconds(process)
+    return dict(found)
+
+
 def _descendants(root: int) -> list[int]:
     children: dict[int, list[int]] = defaultdict(list)
     for folder in Path("/proc").glob("[0-9]*"):
@@ -66,3 +77,11 @@ def _megabytes(process: int) -> float:
         return 0.0
     sizes = [int(line.split()[1]) for line in lines if line.startswith("Pss:")]
     return sum(sizes) * 1024 / 1e6
+
+
+def _cpu_seconds(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -108,6 +108,7 @@ def import_models() -> None:
     from newsletter.digests import models as _digests  # noqa: F401
     from newsletter.mail import models as _mail  # noqa: F401
     from newsletter.publications import models as _publications  # noqa: F401
+    from newsletter.subscriptions import gate_models as _gate  # noqa: F401
     from newsletter.subscriptions import models as _subscriptions  # noqa: F401
     from newsletter.suppressions import models as _suppressions  # noqa: F401
 

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
         description="hosts, addresses or networks, separated by commas, that feeds may come from "
         "although they are not public",
     )
+    check_mail_domains: bool = Field(
+        default=True,
+        description="ask DNS whether the domain of a new reader's address takes mail",
+    )
     sqlite_busy_seconds: float = Field(
         default=30.0, gt=0, description="seconds a writer waits for another on SQLite"
     )
@@ -137,6 +141,11 @@ class Settings(BaseSettings):
     def mail_goes_to_outbox(self) -> bool:
         """Whether no relay is set, so that no mail leaves this machine."""
         return not self.smtp_url
+
+    @property
+    def asks_for_mail_servers(self) -> bool:
+        """Whether DNS is asked about new readers' addresses; not while no mail leaves anyway."""
+        return self.check_mail_domains and not self.mail_goes_to_outbox
 
     @property
     def fetch_allowed(self) -> tuple[str, ...]:

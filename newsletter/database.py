@@ -133,14 +133,16 @@ def _begin_postgresql(connection: sa.Connection) -> None:
 
 def insert_missing(
     session: Session, table: type[DeclarativeBase], values: dict[str, Any], *, unique: list[str]
-) -> None:
-    """Insert a row unless one with the same `unique` columns exists, without an error either way.
+) -> bool:
+    """Insert a row unless one with the same `unique` columns exists; say whether it was inserted.
 
     Column defaults of the model apply. The one statement is what makes two simultaneous
     requests end with one row.
     """
     statement = _insert_if_missing(session, table, unique)
-    session.execute(statement.values(**values))
+    counted = statement.values(**values).execution_options(preserve_rowcount=True)
+    result: Any = session.execute(counted)
+    return bool(result.rowcount)
 
 
 def insert_missing_rows(

@@ -28,6 +28,7 @@ class Job(StrEnum):
     SEND_LETTER = "letters.send"
     SEND_PROOF = "letters.send_proof"
     TELL_OF_ALARM = "letters.tell_of_alarm"
+    TELL_OF_BREAKER = "letters.tell_of_breaker"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
@@ -43,6 +44,7 @@ class Job(StrEnum):
     # Not behind the batches it sweeps: those of a large digest keep their queue long for hours.
     SWEEP_BATCHES = "upkeep.sweep_batches"
     MARK_SENDING = "upkeep.mark_sending"
+    WATCH_SIGNUPS = "upkeep.watch_signups"
     TIDY = "upkeep.tidy"
 
     @property

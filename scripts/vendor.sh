@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+DISPOSABLE=0.0.293
 TABLER=1.6.1 ICONS=3.51.0 HTMX=4.0.1 UPLOT=1.6.32 AXE=4.14.1 SERIF=4.5.1
 ICON_NAMES="alert-triangle calendar chart-line check chevron-right clock device-desktop
   device-mobile dots download external-link eye home inbox logout mail menu-2 moon news
@@ -61,6 +62,15 @@ unpack axe-core "$AXE"
 keep "tests/vendor/axe-core/$AXE" axe.min.js
 licence "tests/vendor/axe-core/$AXE" "$AXE" LICENSE
 cp "$work/package/LICENSE-3RD-PARTY.txt" "tests/vendor/axe-core/$AXE/"
+
+# The list is CC0; the LICENSE beside it is that of the list, not of the package that carries it.
+disposable=newsletter/subscriptions/disposable-email-domains
+.venv/bin/python -m pip download --quiet --no-deps --dest "$work" "disposable-email-domains==$DISPOSABLE"
+PYTHONPATH=$(echo "$work"/disposable_email_domains-*.whl) .venv/bin/python -c \
+  'import disposable_email_domains as kept; print(*sorted(kept.blocklist), sep="\n")' >"$work/domains.txt"
+mv "$work/domains.txt" "$disposable/domains.txt"
+echo "$DISPOSABLE" >"$disposable/VERSION"
+sed -i "s/^sha256 of.*/sha256 of \`domains.txt\`: \`$(sha256sum "$disposable/domains.txt" | cut -d' ' -f1)\`/" "$disposable/README.md"
 
 if grep -rnE 'sourceMappingURL=|@import +(url\()?["'\'']?https?:|url\(["'\'']?(https?:)?//' static/vendor --include='*.css' --include='*.js'; then
   echo "A vendored file would ask another host or a missing file for something (see above)." >&2

@@ -129,7 +129,7 @@ def session_settings(
 @pytest.fixture(scope="session")
 def _migrated_app(session_settings: Settings) -> Flask:
     app = create_app(session_settings)
-    app.config.update(TESTING=True)
+    app.config.update(TESTING=True, EVEN_ANSWER_SECONDS=0)
     with app.app_context():
         upgrade()
         _empty_database()  # of what an interrupted run may have left

@@ -7,6 +7,7 @@ from newsletter.deliveries.proof import send_proof
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
 from newsletter.mail.shared_gate import open_letter_gate
+from newsletter.subscriptions.breaker_mail import tell_of_breaker
 from newsletter.subscriptions.letters import due_letters, send_letter
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -50,3 +51,10 @@ def proof(digest_id: int, staff_id: int) -> None:
 def alarm(alarm_id: int) -> None:
     """Tell owners and editors that articles are held."""
     tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_BREAKER, soft_time_limit=680, time_limit=700)
+def breaker() -> None:
+    """Tell owners and editors that signups are checked."""
+    if not is_held():
+        tell_of_breaker(mailer=mailer(), now=database_now())

@@ -10,6 +10,7 @@ PERIODS: dict[Job, float] = {
     Job.START_DUE_DIGESTS: 15,
     Job.SWEEP_DIGESTS: 15,
     Job.SWEEP_BATCHES: 15,
+    Job.WATCH_SIGNUPS: 15,
     Job.POLL_DUE_FEEDS: 60,
     Job.MARK_SENDING: 60,
     Job.INDEX_ARTICLES: 300,

@@ -1,10 +1,14 @@
 """Upkeep: the day's counts kept, and what is kept no longer than needed let go."""
 
 from newsletter.clock import utc_now
-from newsletter.jobs import Job
+from newsletter.database_clock import database_now
+from newsletter.jobs import Job, enqueue
 from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.growth import record_counts
+from newsletter.subscriptions.passes import forget_used_passes
 from newsletter.subscriptions.retention import delete_unconfirmed
+from newsletter.subscriptions.shares import forget_old_shares
+from newsletter.subscriptions.signup_breaker import is_to_be_told, look
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
@@ -19,3 +23,16 @@ def tidy() -> None:
         delete_unconfirmed(now=now)
     with unit_of_work():
         forget_request_traces(now=now)
+    with unit_of_work():
+        forget_used_passes(now=now)
+        forget_old_shares(now=now)
+
+
+@app.task(name=Job.WATCH_SIGNUPS)
+def watch_signups() -> None:
+    """Trip the signup breaker or let it recover, and have staff told."""
+    now = database_now()
+    with unit_of_work():
+        look(now=now)
+        if is_to_be_told(now=now):
+            enqueue(Job.TELL_OF_BREAKER)

@@ -18,7 +18,13 @@ config = CommandGroup("config", help="Settings, read from the environment at sta
 _CREDENTIALS = re.compile(r"(?<=://)\S+(?=@)|(?<=password=)[^&\s]+", re.IGNORECASE)
 _NEXT_URL = re.compile(r",(?=\s*[a-z+]+://)")
 _UNITS = {"port": "TCP port", "trusted_proxies": "proxies"}
-_TYPES = {"str": "text", "int": "whole number", "float": "number", "Path": "folder"}
+_TYPES = {
+    "bool": "true or false",
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "Path": "folder",
+}
 
 
 @config.command("show")

@@ -17,7 +17,7 @@ from newsletter.publications.check import (
     checked_time_zone,
     read_hour,
 )
-from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
+from newsletter.publications.models import Cadence, DatePolicy, DisposablePolicy, Publication, Topic
 from newsletter.publications.topics import LONGEST_NAME
 
 
@@ -105,6 +105,13 @@ def _policy(field: str, text: str) -> DatePolicy:
         raise UnusableDetail(field, "Choose include, hold or ignore.") from None
 
 
+def _disposable(text: str) -> DisposablePolicy:
+    try:
+        return DisposablePolicy(text)
+    except ValueError:
+        raise UnusableDetail("disposable_addresses", "Choose allow, warn or refuse.") from None
+
+
 def _day(field: str, first: int, last: int, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 3):
         raise UnusableDetail(field, f"Choose a day from {first} to {last}.")
@@ -134,4 +141,5 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),
+    "disposable_addresses": _disposable,
 }

@@ -28,6 +28,14 @@ class DatePolicy(StrEnum):
     IGNORE = "ignore"  # file it as dropped
 
 
+class DisposablePolicy(StrEnum):
+    """What happens to a signup by an address that lives for an hour."""
+
+    ALLOW = "allow"
+    WARN = "warn"  # ask the reader first
+    REFUSE = "refuse"
+
+
 class Publication(Model):
     """Something readers subscribe to, with its sender, look and hours."""
 
@@ -61,6 +69,8 @@ class Publication(Model):
     late_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.INCLUDE)
     back_dated_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
     future_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
+
+    disposable_addresses: Mapped[DisposablePolicy] = mapped_column(default=DisposablePolicy.WARN)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -23,7 +23,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.signup import LETTER_LIMITS
+from newsletter.subscriptions.shares import LETTER_LIMITS
 from newsletter.suppressions.models import Suppression
 
 #: No object of these rows is at hand; the count of an INSERT is dropped unless asked for.

@@ -229,7 +229,7 @@ class Letter(Model):
     )
     state: Mapped[LetterState] = mapped_column(default=LetterState.QUEUED)
     reason: Mapped[str] = mapped_column(Text, default="")
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime] = mapped_column(index=True)
     next_attempt_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     #: Until then one worker has it in hand; nobody else sends it.

@@ -12,7 +12,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.signup import may_write_to
+from newsletter.subscriptions.shares import take_share
 from newsletter.suppressions.suppress import suppression_of
 
 
@@ -32,7 +32,7 @@ def send_confirmation_again(*, subscription: Subscription, now: datetime) -> Let
     subscriber = db.session.get_one(Subscriber, subscription.subscriber_id)
     if suppression_of(address=subscriber.email) is not None:
         raise CannotRemind("This address is suppressed and gets no mail.")
-    if not may_write_to(subscriber_id=subscriber.id, now=now):
+    if not take_share(subscriber=subscriber, now=now):
         raise CannotRemind(
             "This address had its share of letters. One a day and three in a month go out at most."
         )

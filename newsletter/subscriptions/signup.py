@@ -1,7 +1,7 @@
 """Sign up: the first step of double opt-in, the same to the outside for every address."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -17,15 +17,12 @@ from newsletter.subscriptions.models import (
     ConsentStep,
     Letter,
     LetterKind,
-    LetterState,
     Subscriber,
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.shares import take_share
 from newsletter.suppressions.suppress import hash_address
-
-#: How many letters a signup form can make us send to one address: (within, at most).
-LETTER_LIMITS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
 
 
 class UnusableAddress(PermanentError):
@@ -73,7 +70,7 @@ def sign_up(
             wording=consent.current_wording(publication, now=now),
             now=now,
         )
-    _owe_letter(subscription, now=now)
+    _owe_letter(subscription, subscriber, now=now)
 
 
 def usable_address(text: str) -> str:
@@ -99,8 +96,10 @@ def topic_ids(publication: Publication, slugs: Iterable[str]) -> frozenset[int]:
     Raises:
         UnknownChoice: one of them is not offered.
     """
-    offered = {topic.slug: topic.id for topic in publication.offered_topics}
     chosen = set(slugs)
+    if not chosen:
+        return frozenset()
+    offered = {topic.slug: topic.id for topic in publication.offered_topics}
     if chosen - offered.keys():
         raise UnknownChoice(f"{publication.name} does not offer this topic.")
     return frozenset() if chosen == offered.keys() else frozenset(offered[one] for one in chosen)
@@ -149,9 +148,9 @@ def _find_or_add_subscription(
     return db.session.scalars(statement).one()
 
 
-def _owe_letter(subscription: Subscription, *, now: datetime) -> None:
+def _owe_letter(subscription: Subscription, subscriber: Subscriber, *, now: datetime) -> None:
     """Queue the letter that fits the subscription, unless the address had its share."""
-    if not may_write_to(subscriber_id=subscription.subscriber_id, now=now):
+    if not take_share(subscriber=subscriber, now=now):
         return
     confirmed = subscription.state is SubscriptionState.CONFIRMED
     letter = Letter(
@@ -163,18 +162,3 @@ def _owe_letter(subscription: Subscription, *, now: datetime) -> None:
     db.session.add(letter)
     db.session.flush()
     enqueue(Job.SEND_LETTER, letter_id=letter.id)
-
-
-def may_write_to(*, subscriber_id: int, now: datetime) -> bool:
-    """Whether a signup form may make us send this reader one more letter."""
-    letters = (
-        sa.select(sa.func.count())
-        .select_from(Letter)
-        .join(Subscription, Letter.subscription_id == Subscription.id)
-        .where(Subscription.subscriber_id == subscriber_id)
-        .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
-    )
-    return all(
-        db.session.scalars(letters.where(Letter.requested_at > now - within)).one() < most
-        for within, most in LETTER_LIMITS
-    )

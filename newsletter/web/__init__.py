@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
 from newsletter.extensions import csrf, limiter
+from newsletter.mail.exchangers import Exchangers
 from newsletter.web import (
     access,
     addresses,
@@ -13,6 +14,7 @@ from newsletter.web import (
     atom,
     crawlers,
     errors,
+    even_time,
     health,
     hubs,
     outbox,
@@ -22,6 +24,7 @@ from newsletter.web import (
     security_headers,
     share,
     signup,
+    signup_pages,
     static_files,
     subscriptions,
     theme,
@@ -37,11 +40,16 @@ def init_app(app: Flask) -> None:
     _trust_proxies(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    app.extensions["exchangers"] = Exchangers()
+    app.config.setdefault("EVEN_ANSWER_SECONDS", even_time.EVEN_SECONDS)
     access.enforce(app)
     security_headers.init_app(app)
     errors.init_app(app)
     app.jinja_env.globals.update(
-        addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
+        addresses.GLOBALS,
+        trap_field=TRAP_FIELD,
+        stamp=signup_pages.stamp,
+        longest_question=search.LONGEST_QUESTION,
     )
     app.jinja_env.filters.update(words.FILTERS)
     archives = (archive, atom, topics, search, share, crawlers, pictures)

@@ -38,6 +38,10 @@ class SignupForm:
     name: str = ""
     trap: str = ""
     in_frame: bool = False  # the box on another site asks for an answer of its size
+    stamp: str = ""  # when our own form was shown
+    keep: str = ""  # the address that the reader wants taken as it is
+    altcha: str = ""  # a proof of work, as its protocol names the field
+    ticket: str = ""  # of somebody who waits instead
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ def read_signup() -> SignupForm:
         name=_once(fields, "name"),
         trap=_once(fields, TRAP_FIELD),
         in_frame=_once(fields, "frame") == "1",
+        stamp=_once(fields, "stamp"),
+        keep=_once(fields, "keep"),
+        altcha=_once(fields, "altcha"),
+        ticket=_once(fields, "ticket"),
     )
 
 

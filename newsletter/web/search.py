@@ -12,7 +12,7 @@ from newsletter.web.access import public
 from newsletter.web.archive import asked_publication
 from newsletter.web.caching import kept
 from newsletter.web.forms import UnusableInput, query, query_page
-from newsletter.web.signup import from_this_machine
+from newsletter.web.signup_limits import from_this_machine
 
 blueprint = Blueprint("search", __name__)
 

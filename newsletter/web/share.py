@@ -17,7 +17,7 @@ from newsletter.web.caching import YEAR_SECONDS, kept
 from newsletter.web.missing import Missing, missing
 from newsletter.web.palette import palette
 from newsletter.web.share_card import Card, draw
-from newsletter.web.signup import from_this_machine
+from newsletter.web.signup_limits import from_this_machine
 from newsletter.web.words import digest_title, direction, local_day
 
 blueprint = Blueprint("share", __name__, url_prefix="/share")

@@ -1,48 +1,32 @@
 """The signup page, the signup box for other sites, and what both post to."""
 
-from ipaddress import ip_address
+from datetime import datetime
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.config import settings
-from newsletter.extensions import limiter
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Publication
-from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, sign_up
+from newsletter.subscriptions.gate_tokens import Pass
+from newsletter.subscriptions.passes import use_pass
+from newsletter.subscriptions.signup import sign_up, topic_ids, usable_address
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import public
 from newsletter.web.addresses import first_publication
 from newsletter.web.answers import wants_json
+from newsletter.web.even_time import evenly
 from newsletter.web.evidence import evidence, signup_source
 from newsletter.web.forms import SignupForm, UnusableInput, query, read_signup
+from newsletter.web.signup_answers import REFUSALS, refusal_answer
+from newsletter.web.signup_gate import passed
+from newsletter.web.signup_limits import note_signup, note_try
 from newsletter.web.signup_pages import box, check_inbox, nothing_yet, signup_page
+from newsletter.web.signup_questions import settle_doubts
 
 blueprint = Blueprint("signup", __name__)
 
-#: Signups that one network, /24 or /64, may send us.
-SIGNUPS_PER_NETWORK = "5 per hour"
-
-#: Stands for a client without an address, such as a Unix socket's.
-NOWHERE = "192.0.2.0"
-
 CHECK_INBOX = "Check your inbox: if the address can be subscribed, a mail is on its way to it."
-
-
-def from_this_machine() -> bool:
-    """Whether the request never left this machine: a trial, a test, a measurement.
-
-    One that a proxy passed on says so; where the proxy is not declared (TRUSTED_PROXIES), all
-    the world shares one limit rather than none.
-    """
-    passed_on = "X-Forwarded-For" in request.headers and not settings.trusted_proxies
-    return not passed_on and ip_address(request.remote_addr or NOWHERE).is_loopback
-
-
-def was_taken(response: Response) -> bool:
-    """Whether a signup counts towards the limit; a mistyped address does not."""
-    return response.status_code < 400
 
 
 @blueprint.get("/")
@@ -79,25 +63,39 @@ def back_to_the_form() -> ResponseReturnValue:
 
 @blueprint.post("/subscribe")
 @public
-@limiter.limit(SIGNUPS_PER_NETWORK, exempt_when=from_this_machine, deduct_when=was_taken)
 def subscribe() -> ResponseReturnValue:
     """Take a signup; the answer is the same for every address."""
-    form = read_signup()
+    form, now = read_signup(), utc_now()
     publication = _chosen_publication(form)
     try:
-        if not form.trap:
-            _sign_up(publication, form)
-    except UnusableAddress as error:
-        return _refuse(publication, form, field="email", sentence=str(error))
-    except UnknownChoice as error:
-        return _refuse(publication, form, field="topics", sentence=str(error))
+        _take(publication, form, now=now)
+    except REFUSALS as refusal:
+        return refusal_answer(publication, form, refusal, now=now)
     if wants_json():
         return jsonify(status="check_inbox", message=CHECK_INBOX)
     return check_inbox(publication, in_frame=form.in_frame)
 
 
-def _sign_up(publication: Publication, form: SignupForm) -> None:
-    with unit_of_work():
+def _take(publication: Publication, form: SignupForm, *, now: datetime) -> None:
+    """Sign up whoever gets through the gate; raises one of `REFUSALS` for who does not.
+
+    All that comes before `_sign_up` goes by what was sent, not by whom we know.
+    """
+    address = usable_address(form.email)
+    topic_ids(publication, form.topics)
+    counts = note_try()
+    settle_doubts(publication, address, keep=form.keep)
+    given = passed(form, address, counts, now=now)
+    note_signup()
+    _sign_up(publication, form, given, now=now)
+
+
+def _sign_up(
+    publication: Publication, form: SignupForm, given: Pass | None, *, now: datetime
+) -> None:
+    with evenly(), unit_of_work():
+        if given is not None:
+            use_pass(given)
         sign_up(
             publication=publication,
             email=form.email,
@@ -105,18 +103,8 @@ def _sign_up(publication: Publication, form: SignupForm) -> None:
             topics=form.topics,
             name=form.name,
             request=evidence(signup_source()),
-            now=utc_now(),
+            now=now,
         )
-
-
-def _refuse(
-    publication: Publication, form: SignupForm, *, field: str, sentence: str
-) -> ResponseReturnValue:
-    """Show the form again with what was typed and the error at its field."""
-    if wants_json():
-        return jsonify(error=sentence, field=field), 400
-    page = box if form.in_frame else signup_page
-    return make_response(page(publication, form, errors={field: sentence}), 400)
 
 
 def _chosen_publication(form: SignupForm) -> Publication:

@@ -1,16 +1,22 @@
 """What the signup pages show."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from flask import render_template
 from markupsafe import Markup
 
 from newsletter.articles.find import latest_articles
+from newsletter.clock import utc_now
 from newsletter.digests.archive import latest_digest, web_articles
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.consent import consent_text
+from newsletter.subscriptions.gate_tokens import write_stamp
+from newsletter.subscriptions.proof_of_work import Challenge
+from newsletter.web.caching import PAGE_SECONDS
 from newsletter.web.forms import TRAP_FIELD, SignupForm
 from newsletter.web.short_memory import ShortMemory
+from newsletter.web.signup_questions import DoubtfulAddress
 
 #: Articles a sample shows: the lead story and a few headlines.
 SAMPLE_LENGTH = 4
@@ -42,6 +48,57 @@ def check_inbox(publication: Publication, *, in_frame: bool) -> str:
     """Return the answer to a signup; it names no address, so that it is the same for all."""
     name = "box_check_inbox" if in_frame else "check_inbox"
     return render_template(f"web/signup/{name}.html", publication=publication)
+
+
+def asked(publication: Publication, form: SignupForm, doubt: DoubtfulAddress) -> str:
+    """Return the page that asks about an address: take what was probably meant, or keep it."""
+    return _in_style("question", publication, form, doubt=doubt)
+
+
+def check(
+    publication: Publication,
+    form: SignupForm,
+    *,
+    challenge: Challenge,
+    ticket: str,
+    seconds: int,
+    sentence: str,
+) -> str:
+    """Return the page with the check: a script solves it, or the reader waits `seconds`."""
+    return _in_style(
+        "check",
+        publication,
+        form,
+        challenge=challenge.as_json(),
+        ticket=ticket,
+        seconds=seconds,
+        sentence=sentence,
+    )
+
+
+def too_many(publication: Publication, form: SignupForm, *, seconds: int, waits: bool) -> str:
+    """Return the page that says from when on more can be taken."""
+    minutes = -(-seconds // 60)
+    return _in_style("too_many", publication, form, minutes=minutes, waits=waits)
+
+
+def stamp(*, coarse: bool = False) -> str:
+    """Return what a form carries to tell when it was shown.
+
+    Args:
+        coarse: stands on a page that caches keep, and must not make it another one each second.
+    """
+    now = utc_now()
+    if coarse:
+        now -= timedelta(seconds=now.timestamp() % PAGE_SECONDS)
+    return write_stamp(now=now)
+
+
+def _in_style(name: str, publication: Publication, form: SignupForm, **values: object) -> str:
+    layout = "web/signup/box_layout.html" if form.in_frame else "web/layout.html"
+    return render_template(
+        f"web/signup/{name}.html", layout=layout, publication=publication, form=form, **values
+    )
 
 
 def nothing_yet() -> str:

@@ -84,6 +84,7 @@ STAFF_PAGES = {
     "reader unsubscribed": "/admin/readers/{gone}",
     "settings": "/admin/settings",
     "settings topics": "/admin/settings/topics",
+    "settings signup": "/admin/settings/signup",
     "settings box": "/admin/settings/box",
     "settings staff": "/admin/settings/staff",
     "account": "/admin/account",
@@ -198,6 +199,50 @@ def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[
     page.goto("/unsubscribe/{unsubscribe_pending}".format_map(places))
     page.get_by_role("button", name="Unsubscribe").click()
     judge(page, "answer unsubscribed")
+
+
+def test_what_the_signup_gate_asks_is_sound_and_a_script_or_patience_answers_it(
+    browse: Browse, places: Mapping[str, Any]
+) -> None:
+    page, plain = browse(), browse(scripts=False)
+    for name, start in {"page": "/", "box": "/embed/{publication}"}.items():
+        page.goto(start.format_map(places))
+        send(page, email="ann.carpenter@gmai.com")
+        expect(page.get_by_role("heading", name="Did you mean")).to_be_visible()
+        judge(page, f"gate {name} slip")
+        page.get_by_role("button", name="Keep ann.carpenter@gmai.com").click()
+        expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
+        page.goto(start.format_map(places))
+        page.locator("[name=organisation_url]").evaluate("field => field.value = 'by a program'")
+        with page.expect_response(lambda answer: answer.status == 403):
+            send(page, email="ann.carpenter@example.net")
+        expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
+        plain.goto(start.format_map(places))
+        plain.locator("[name=organisation_url]").fill("by a program", force=True)
+        plain.get_by_label("Email address").fill("ben.carpenter@example.net")
+        plain.get_by_role("button", name="Subscribe").click()
+        plain.get_by_role("button", name="Continue").click()
+        expect(plain.get_by_text("It was a little too early.")).to_be_visible()
+
+
+def test_a_check_without_its_script_and_a_pause_for_a_network_are_sound(
+    browse: Browse, places: Mapping[str, Any]
+) -> None:
+    page = browse(extra_http_headers={"X-Forwarded-For": "203.0.113.1"})
+    page.route(re.compile(r"signup-check"), lambda route: route.fulfill(body=""))
+    for name, start in {"page": "/", "box": "/embed/{publication}"}.items():
+        page.goto(start.format_map(places))
+        page.locator("[name=organisation_url]").evaluate("field => field.value = 'by a program'")
+        send(page, email="ann.carpenter@example.net")
+        expect(page.get_by_text("Wait 20 seconds, then press the button.")).to_be_visible()
+        judge(page, f"gate {name} check")
+    for number in range(5):
+        form = {"email": f"carl.carpenter{number}@example.net"}
+        assert page.request.post("/subscribe", form=form).status == 200
+    page.goto("/")
+    send(page, email="dora.carpenter@example.net")
+    expect(page.get_by_role("heading", name="Too many signups")).to_be_visible()
+    judge(page, "gate too many")
 
 
 def send(page: Page, *, email: str) -> None:

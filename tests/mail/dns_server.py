@@ -1,4 +1,4 @@
-"""A name server on loopback that knows a few TXT records, and a resolver that asks it."""
+"""A name server on loopback that knows a few records, and a resolver that asks it."""
 
 import socket
 import threading
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.resolver
 import dns.rrset
 import pytest
@@ -21,7 +22,10 @@ class NameServer:
 
     def __init__(self) -> None:
         self.zone: Zone = {}
-        self.broken = False
+        #: Records of other types: `{("example.org", "MX"): ["10 mx.example.org."]}`.
+        self.records: dict[tuple[str, str], list[str]] = {}
+        self.broken = self.silent = False
+        self.asked = 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
 
@@ -31,7 +35,9 @@ class NameServer:
             question, client = self.socket.recvfrom(4096)
             if not question:  # the sign to end
                 return
-            self.socket.sendto(self._answer(dns.message.from_wire(question)), client)
+            self.asked += 1
+            if not self.silent:
+                self.socket.sendto(self._answer(dns.message.from_wire(question)), client)
 
     def _answer(self, question: dns.message.Message) -> bytes:
         answer = dns.message.make_response(question)
@@ -39,8 +45,11 @@ class NameServer:
         name = asked.name.to_text().rstrip(".")
         if self.broken:
             answer.set_rcode(dns.rcode.SERVFAIL)
-        elif name not in self.zone:
+        elif name not in self.zone and not any(name == one for one, _ in self.records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        if not self.broken and (found := self.records.get((name, kind))):
+            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *found))
         for strings in [] if self.broken else self.zone.get(name, []):
             text = " ".join(f'"{one}"' for one in strings)
             answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "TXT", text))

@@ -64,6 +64,7 @@ class Installation:
             "var_dir": str(folder / "var"),
             "trusted_proxies": "0",
             "fetch_allow": "127.0.0.1",
+            "check_mail_domains": "false",
         }
         self._app: Flask | None = None
 

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         sending,
         settings,
         settings_account,
+        settings_signup,
         sign_in,
         welcome,
     )

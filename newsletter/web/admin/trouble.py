@@ -17,6 +17,7 @@ from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
 from newsletter.mail.sending_hold import current_mark
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.signup_breaker import breaker
 from newsletter.web.admin.numbers import counted
 from newsletter.web.admin.queue_figures import QueueFigures, WorkerSigns
 from newsletter.web.admin.relays import troubled_relays
@@ -52,6 +53,7 @@ def troubles(
         *_digests(publication, now),
         *_feeds(publication),
         *(_alarm(one) for one in open_alarms(publication.id)),
+        *_signups(now),
         *_held_articles(publication),
     ]
     return sorted(found, key=lambda one: not one.grave)
@@ -213,6 +215,19 @@ def _alarm(one: OpenAlarm) -> Trouble:
             ("Drop all", page_of("admin.alarm_drop", alarm_id=alarm_id)),
         ),
     )
+
+
+def _signups(now: datetime) -> Iterator[Trouble]:
+    row = breaker()
+    if row.tripped_at is not None:
+        came = f"{counted(row.asked, 'confirmation')} asked for, {row.confirmed:,} came"
+        yield Trouble(
+            f"Every signup has been checked for {span(now - row.tripped_at)}: few confirm",
+            f"Within the last hour: {came}. That looks like a program that enters the addresses of "
+            "strangers. Readers' browsers solve a small puzzle meanwhile; it ends by itself. "
+            "The rule stands under Settings, Signup.",
+            grave=False,
+        )
 
 
 def _held_articles(publication: Publication) -> Iterator[Trouble]:

@@ -1,0 +1,67 @@
+"""Shares: how many letters signups may cause to one address, from however many networks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from newsletter.extensions import db
+from newsletter.subscriptions.gate_models import LetterShare
+from newsletter.subscriptions.models import Letter, LetterState, Subscriber, Subscription
+from newsletter.subscriptions.spellings import spelling_hash
+
+#: How many letters one address may get: (within, at most).
+LETTER_LIMITS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
+(_DAY, _), (_MONTH, _) = LETTER_LIMITS
+
+
+def take_share(*, subscriber: Subscriber, now: datetime) -> bool:
+    """Note one more letter to a reader if she may get one; say whether she may."""
+    return not _had_letters(subscriber, now=now) and _take(subscriber.email, now=now)
+
+
+def forget_old_shares(*, now: datetime) -> int:
+    """Delete the shares that keep nobody from a letter any more; return how many there were."""
+    old = sa.delete(LetterShare).where(LetterShare.latest_at <= now - _MONTH)
+    result = db.session.execute(old.execution_options(synchronize_session=False))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
+    """Whether letters of this very spelling fill its limits; an import causes some too."""
+    counts = [
+        sa.func.count().filter(Letter.requested_at > now - within) for within, _ in LETTER_LIMITS
+    ]
+    sent = (
+        sa.select(*counts)
+        .join(Subscription, Letter.subscription_id == Subscription.id)
+        .where(Subscription.subscriber_id == subscriber.id)
+        .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
+    )
+    found = db.session.execute(sent).one()
+    return any(number >= most for number, (_, most) in zip(found, LETTER_LIMITS, strict=True))
+
+
+def _take(address: str, *, now: datetime) -> bool:
+    """Judge and note in one statement.
+
+    Of signups at the same moment, by whatever spelling, one takes the share and the others find
+    it taken.
+    """
+    row = LetterShare
+    statement = _insert()(row).values(spelling_hash=spelling_hash(address), latest_at=now)
+    statement = statement.on_conflict_do_update(
+        index_elements=["spelling_hash"],
+        set_={"latest_at": now, "second_at": row.latest_at, "third_at": row.second_at},
+        where=sa.and_(
+            row.latest_at <= now - _DAY,
+            sa.or_(row.third_at.is_(None), row.third_at <= now - _MONTH),
+        ),
+    ).returning(row.id)
+    return db.session.scalar(statement) is not None
+
+
+def _insert() -> Any:
+    dialect = db.session.get_bind().dialect.name
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
