@@ -15,6 +15,7 @@ from newsletter.web import (
     errors,
     health,
     hubs,
+    language,
     outbox,
     pictures,
     sample,
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     access.enforce(app)
     security_headers.init_app(app)
     errors.init_app(app)
+    language.init_app(app)
     app.jinja_env.globals.update(
         addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
     )

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from newsletter.clock import utc_now
 from newsletter.config import settings
 from newsletter.extensions import limiter
+from newsletter.languages import gettext as _
+from newsletter.languages import later, spoken
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, sign_up
@@ -17,6 +19,7 @@ from newsletter.web.addresses import first_publication
 from newsletter.web.answers import wants_json
 from newsletter.web.evidence import evidence, signup_source
 from newsletter.web.forms import SignupForm, UnusableInput, query, read_signup
+from newsletter.web.language import speak_to
 from newsletter.web.signup_pages import box, check_inbox, nothing_yet, signup_page
 
 blueprint = Blueprint("signup", __name__)
@@ -27,7 +30,9 @@ SIGNUPS_PER_NETWORK = "5 per hour"
 #: Stands for a client without an address, such as a Unix socket's.
 NOWHERE = "192.0.2.0"
 
-CHECK_INBOX = "Check your inbox: if the address can be subscribed, a mail is on its way to it."
+CHECK_INBOX = later(
+    "Check your inbox: if the address can be subscribed, a mail is on its way to it."
+)
 
 
 def from_this_machine() -> bool:
@@ -53,6 +58,7 @@ def front_page() -> ResponseReturnValue:
     if slug:
         return redirect(url_for("signup.publication_page", slug=slug))
     publication = first_publication()
+    speak_to(publication)
     return signup_page(publication, SignupForm()) if publication else nothing_yet()
 
 
@@ -92,7 +98,7 @@ def subscribe() -> ResponseReturnValue:
     except UnknownChoice as error:
         return _refuse(publication, form, field="topics", sentence=str(error))
     if wants_json():
-        return jsonify(status="check_inbox", message=CHECK_INBOX)
+        return jsonify(status="check_inbox", message=_(CHECK_INBOX))
     return check_inbox(publication, in_frame=form.in_frame)
 
 
@@ -104,6 +110,7 @@ def _sign_up(publication: Publication, form: SignupForm) -> None:
             cadence=form.cadence,
             topics=form.topics,
             name=form.name,
+            language=spoken(),
             request=evidence(signup_source()),
             now=utc_now(),
         )
@@ -123,9 +130,12 @@ def _chosen_publication(form: SignupForm) -> Publication:
     slug = form.publication
     publication = publication_by_slug(slug) if slug else default_publication()
     if publication is None:
-        raise UnusableInput("publication", "There is no such publication here.")
+        raise UnusableInput("publication", _("There is no such publication here."))
+    speak_to(publication, asked=form.lang)
     return publication
 
 
 def _publication_or_404(slug: str) -> Publication:
-    return publication_by_slug(slug) or abort(404)
+    publication = publication_by_slug(slug) or abort(404)
+    speak_to(publication)
+    return publication
