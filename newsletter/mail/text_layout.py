@@ -5,6 +5,8 @@ from unicodedata import combining, east_asian_width
 
 WIDTH = 72
 _ELLIPSIS = "…"
+#: A longer part would not fit on the line of a phone.
+_TIED = 24
 _LOOSE = " ,;:–—-"
 _WIDE = "WF"
 #: An address, a run of a script with spaces, or one sign of a script without.
@@ -50,6 +52,14 @@ def shorten(text: str, longest: int) -> str:
     # A script without spaces, or one very long word, is cut where it stands.
     kept = words if space and len(words) > longest // 2 else cut
     return kept.rstrip(_LOOSE) + _ELLIPSIS
+
+
+def tied(text: str, *, between: str = " · ") -> str:
+    """Keep short parts of a line whole, so that it is broken between them and not inside."""
+    parts = text.split(between)
+    return between.join(
+        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) <= _TIED else part for part in parts
+    )
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
