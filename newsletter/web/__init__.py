@@ -36,12 +36,12 @@ def init_app(app: Flask) -> None:
     """Bind what only pages need, and register the blueprints."""
     static_files.init_app(app)
     _trust_proxies(app)
+    language.init_app(app)  # first, so that refusals speak the reader's language too
     csrf.init_app(app)
     limiter.init_app(app)
     access.enforce(app)
     security_headers.init_app(app)
     errors.init_app(app)
-    language.init_app(app)
     app.jinja_env.globals.update(
         addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
     )

@@ -66,7 +66,8 @@ def test_a_cadence_is_said_in_ukrainian_as_people_say_it(
 ) -> None:
     publication = make.publication(weekly_day=4, monthly_day=2, send_at=time(hour))
     with speaking("uk"):
-        assert cadence_words(publication, cadence) == words
+        said = cadence_words(publication, cadence)
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == words
 
 
 def test_moments_zones_and_counts_are_written_as_the_language_does(app: Flask, make: Make) -> None:
