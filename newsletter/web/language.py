@@ -127,6 +127,6 @@ def _keep_asked(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _of_browser(offered: list[str]) -> str:
-    wanted = request.accept_languages
-    # Her first wish that is offered, for `uk-UA` also `uk`; a browser that names none says nothing.
-    return next((found for tag, _ in wanted if (found := among(tag, offered))), "")
+    # Her first wish that is offered, for `uk-UA` also `uk`; weight 0 is what she does not want.
+    wanted = (tag for tag, weight in request.accept_languages if weight > 0)
+    return next((found for tag in wanted if (found := among(tag, offered))), "")
