@@ -7,6 +7,7 @@ WIDTH = 72
 _ELLIPSIS = "…"
 #: A longer part would not fit on the line of a phone.
 _TIED = 24
+_TIE, _DOT = "\N{NO-BREAK SPACE}", " · "
 _LOOSE = " ,;:–—-"
 _WIDE = "WF"
 #: An address, a run of a script with spaces, or one sign of a script without.
@@ -54,12 +55,10 @@ def shorten(text: str, longest: int) -> str:
     return kept.rstrip(_LOOSE) + _ELLIPSIS
 
 
-def tied(text: str, *, between: str = " · ") -> str:
-    """Keep short parts of a line whole, so that it is broken between them and not inside."""
-    parts = text.split(between)
-    return between.join(
-        part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) <= _TIED else part for part in parts
-    )
+def tied(facts: str) -> str:
+    """Let a line of facts break after a dot between two of them, and not inside a short one."""
+    parts = [part.replace(" ", _TIE) if len(part) <= _TIED else part for part in facts.split(_DOT)]
+    return f"{_TIE}· ".join(parts)
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:

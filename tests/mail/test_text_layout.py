@@ -38,7 +38,7 @@ def test_no_sign_is_lost_or_doubled(text: str) -> None:
 def test_short_facts_are_kept_whole_and_long_ones_may_break() -> None:
     author = "A society with a rather long name"
     told = tied(f"{author} · March 2, 2026 · 5 minute read")
-    assert told.split(" · ") == [
+    assert told.split("\N{NO-BREAK SPACE}· ") == [
         author,
         "March\N{NO-BREAK SPACE}2,\N{NO-BREAK SPACE}2026",
         "5\N{NO-BREAK SPACE}minute\N{NO-BREAK SPACE}read",
