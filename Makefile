@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint types architecture check journeys faults bench lock clean ci packages test-packages
+.PHONY: help run test lint types architecture check journeys faults bench words pictures lock clean ci packages test-packages
 bin := .venv/bin
 
 help: ## list these commands
@@ -37,6 +37,12 @@ ci: ## all checks on SQLite and PostgreSQL, with servers of their own
 
 bench: test-packages ## measure what is claimed of delivery (ONLY=whole_path SIZE=100000)
 	@$(bin)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
+
+words: test-packages ## bring the catalogues of readers' words up to date (docs/languages.md)
+	@$(bin)/python scripts/collect_words.py
+
+pictures: test-packages ## take pictures of every kind of mail into var/pictures, for people to look at
+	@$(bin)/python -m scripts.take_mail_pictures var/pictures
 
 lock: test-packages ## pin requirements*.in with hashes (scripts/lock.sh --upgrade for newer ones)
 	@scripts/lock.sh

@@ -70,7 +70,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_HEADERS_ENABLED": False,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_CHECK_DEFAULT": False,
-        "BABEL_DEFAULT_LOCALE": "en",
     }
 
 
@@ -86,7 +85,6 @@ def _absolute_database_url(url: str) -> str:
 def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(PROJECT_DIR / "migrations"))
-    extensions.babel.init_app(app)
     # Without a retry: the client's own three would keep a request waiting for eight seconds.
     app.extensions["redis"] = Redis.from_url(
         settings.redis_url,

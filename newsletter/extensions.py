@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
-from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -22,7 +21,6 @@ else:
 
 migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
-babel = Babel()
 
 #: Redis of the running application.
 redis = cast("Redis", LocalProxy(lambda: current_app.extensions["redis"]))

@@ -4,6 +4,7 @@ from newsletter.articles.alarm_mail import alarms_to_tell, tell_of_alarm
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
+from newsletter.deliveries.welcome import write_any
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
 from newsletter.mail.shared_gate import open_letter_gate
@@ -28,7 +29,7 @@ def send(letter_id: int) -> None:
     """Send one letter."""
     if is_held():
         return
-    send_letter(letter_id=letter_id, mailer=mailer(), now=database_now())
+    send_letter(letter_id=letter_id, mailer=mailer(), now=database_now(), write=write_any)
 
 
 @app.task(name=Job.SWEEP_LETTERS)

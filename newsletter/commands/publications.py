@@ -89,6 +89,17 @@ def date_options(command: Callable[..., None], *, defaults: bool) -> Callable[..
     show_default=True,
     help="IANA name of the time zone, such as Europe/Berlin.",
 )
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    help="Language of its articles, and of mails and pages to readers who choose none.",
+)
+@click.option(
+    "--languages",
+    default="",
+    help='Further languages that readers can choose, such as "uk".',
+)
 @partial(date_options, defaults=True)
 @json_option
 def create(
@@ -99,6 +110,8 @@ def create(
     cadence: str,
     hour: str,
     time_zone: str,
+    language: str,
+    languages: str,
     late_articles: str,
     back_dated_articles: str,
     future_articles: str,
@@ -116,6 +129,8 @@ def create(
             cadence=Cadence(cadence),
             send_at=read_hour(hour),
             time_zone=time_zone,
+            language=language,
+            languages=languages,
             late_articles=DatePolicy(late_articles),
             back_dated_articles=DatePolicy(back_dated_articles),
             future_articles=DatePolicy(future_articles),
@@ -178,6 +193,7 @@ def _described(publication: Publication) -> dict[str, Any]:
         "cadence": publication.default_cadence.value,
         "hour": publication.send_at.strftime("%H:%M"),
         "timezone": publication.time_zone,
+        "languages": publication.offered_languages,
         **_rules(publication),
     }
 

@@ -111,7 +111,7 @@ class _Page:
                 css=self._fill("parts/inline.css", plan),
                 prose={
                     entry.story.mark: entry.story.body
-                    for entry in _entries(self._stories, plan)
+                    for entry in entries_of(self._stories, plan)
                     if entry.treatment is Treatment.FULL
                 },
             )
@@ -124,7 +124,7 @@ class _Page:
         return fill(
             template,
             language=self._language,
-            entries=_entries(self._stories, plan),
+            entries=entries_of(self._stories, plan),
             left=len(self._stories) - plan.shown,
             **self._values,
         )
@@ -135,7 +135,8 @@ def _kind_of(digest: Digest) -> DigestKind:
     return digest.kind or DigestKind.DIGEST
 
 
-def _entries(stories: Sequence[Story], plan: Plan) -> list[Entry]:
+def entries_of(stories: Sequence[Story], plan: Plan) -> list[Entry]:
+    """Return what a plan shows of the stories."""
     treatments = [None, *plan.treatments[: plan.shown], None]
     return [
         Entry(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 INK, GREY, HAIRLINE, PAPER = "#1A1A1A", "#595959", "#D8D8D4", "#FFFFFF"
 DARK_INK, DARK_GREY, DARK_HAIRLINE, DARK_PAPER = "#E8E8E8", "#A8ADB4", "#33373D", "#121418"
 
+#: The ground of mail programs that turn a light mail dark by themselves, the lightest there is.
+INVERTED_PAPER = "#1F1F1F"
+
 READABLE = 4.5  # contrast of text, WCAG 2.2 §1.4.3
 _CALM = 7.0  # on a dark ground a saturated colour glows; lighter, it does not
 _STEP = 0.02
@@ -33,7 +36,7 @@ def palette(accent: str) -> Palette:
     """Derive a palette from a publication's accent; anything but `#RRGGBB` counts as ink."""
     colour = accent if _HEX.fullmatch(accent) else INK
     return Palette(
-        accent=readable(colour, ground=PAPER),
+        accent=_readable_inverted(readable(colour, ground=PAPER)),
         dark_accent=readable(colour, ground=DARK_PAPER, wanted=_CALM),
     )
 
@@ -45,6 +48,21 @@ def readable(colour: str, *, ground: str, wanted: float = READABLE) -> str:
     while contrast(colour, ground) < wanted and 0 <= light <= 1:
         light += away
         colour = _hex(colorsys.hls_to_rgb(hue, min(max(light, 0), 1), saturation))
+    return colour
+
+
+def inverted(colour: str) -> str:
+    """Return a colour as such programs show it: dark and light change places, the hue stays."""
+    hue, light, saturation = colorsys.rgb_to_hls(*_channels(colour))
+    return _hex(colorsys.hls_to_rgb(hue, 1 - light, saturation))
+
+
+def _readable_inverted(colour: str) -> str:
+    """Return a dark colour, darker only as far as it has to be lighter when it is inverted."""
+    hue, light, saturation = colorsys.rgb_to_hls(*_channels(colour))
+    while contrast(inverted(colour), INVERTED_PAPER) < READABLE and light > 0:
+        light = max(light - _STEP, 0)
+        colour = _hex(colorsys.hls_to_rgb(hue, light, saturation))
     return colour
 
 

@@ -1,20 +1,18 @@
 """The templates of mails: found, filled and put into the reader's language."""
 
-import gettext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-from babel.core import UnknownLocaleError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from newsletter.mail.text_layout import shorten, wrap
+from newsletter.languages import catalogue, language_tag, locale_of
+from newsletter.mail.text_layout import shorten, tied, wrap
 
-_PROJECT = Path(__file__).resolve().parents[2]
-_TEMPLATES = _PROJECT / "templates" / "email"
-_TRANSLATIONS = _PROJECT / "translations"
+__all__ = ["RenderedMail", "fill", "language_tag", "locale_of", "one_line"]
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "email"
 _ESCAPED = ("mjml", "html")
 
 
@@ -45,19 +43,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def locale_of(language: str) -> Locale:
-    """Return the conventions of a language; of English where it is unknown."""
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (ValueError, TypeError, UnknownLocaleError):
-        return Locale("en")
-
-
-def language_tag(language: str) -> str:
-    """Return a language as HTML writes it (`pt-BR`)."""
-    return str(locale_of(language)).replace("_", "-")
-
-
 @cache
 def _environment(locale: str) -> Environment:
     environment = Environment(
@@ -68,7 +53,7 @@ def _environment(locale: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"wrap": wrap, "shorten": shorten}
-    words = gettext.translation("messages", _TRANSLATIONS, [locale], fallback=True)
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {"wrap": wrap, "shorten": shorten, "tied": tied}
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(catalogue(locale), newstyle=True)  # type: ignore[attr-defined]
     return environment

@@ -5,6 +5,9 @@ from unicodedata import combining, east_asian_width
 
 WIDTH = 72
 _ELLIPSIS = "…"
+#: A longer part would not fit on the line of a phone.
+_TIED = 24
+_TIE, _DOT = "\N{NO-BREAK SPACE}", " · "
 _LOOSE = " ,;:–—-"
 _WIDE = "WF"
 #: An address, a run of a script with spaces, or one sign of a script without.
@@ -50,6 +53,12 @@ def shorten(text: str, longest: int) -> str:
     # A script without spaces, or one very long word, is cut where it stands.
     kept = words if space and len(words) > longest // 2 else cut
     return kept.rstrip(_LOOSE) + _ELLIPSIS
+
+
+def tied(facts: str) -> str:
+    """Let a line of facts break after a dot between two of them, and not inside a short one."""
+    parts = [part.replace(" ", _TIE) if len(part) <= _TIED else part for part in facts.split(_DOT)]
+    return f"{_TIE}· ".join(parts)
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from newsletter.publications.check import (
     checked_colour,
     checked_day,
     checked_language,
+    checked_languages,
     checked_line,
     checked_site,
     checked_time_zone,
@@ -112,6 +113,12 @@ def _disposable(text: str) -> DisposablePolicy:
         raise UnusableDetail("disposable_addresses", "Choose allow, warn or refuse.") from None
 
 
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise UnusableDetail("welcome", "Choose on or off.")
+    return text == "on"
+
+
 def _day(field: str, first: int, last: int, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 3):
         raise UnusableDetail(field, f"Choose a day from {first} to {last}.")
@@ -125,6 +132,7 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "about": _text,
     "site_url": checked_site,
     "language": lambda text: checked_language(text.strip()),
+    "languages": checked_languages,
     "from_name": _line("from_name", "The sender's name", 200, empty=False),
     "from_email": partial(_address, "from_email", "The sender's address"),
     "reply_to": partial(_optional_address, "reply_to", "The address for replies"),
@@ -133,6 +141,7 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "copyright_line": _line("copyright_line", "The copyright line", 300),
     "accent": lambda text: checked_colour(text.strip()),
     "logo": _line("logo", "The logo", 300),
+    "welcome": _switch,
     "default_cadence": _cadence,
     "time_zone": lambda text: checked_time_zone(text.strip()),
     "send_at": read_hour,

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from newsletter.errors import PermanentError
+from newsletter.languages import LANGUAGES
+from newsletter.languages import gettext as _
 from newsletter.mail.addresses import AddressError, mailable_address
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -85,8 +87,14 @@ def checked_time_zone(value: str) -> str:
     if value in _time_zones():
         return value
     similar = get_close_matches(value, _time_zones(), n=1)
-    hint = f"did you mean {similar[0]}?" if similar else "expected a name such as Europe/Berlin."
-    raise UnusableDetail("time_zone", f"There is no time zone {value!r}: {hint}")
+    hint = (
+        _("did you mean %(zone)s?", zone=similar[0])
+        if similar
+        else _("expected a name such as Europe/Berlin.")
+    )
+    raise UnusableDetail(
+        "time_zone", _("There is no time zone %(typed)r: %(hint)s", typed=value, hint=hint)
+    )
 
 
 def read_hour(value: str) -> time:
@@ -99,7 +107,10 @@ def read_hour(value: str) -> time:
     except ValueError:
         raise UnusableDetail(
             "send_at",
-            f"The hour {value!r} cannot be used: expected 0 to 23, or a time such as 02:30.",
+            _(
+                "The hour %(typed)r cannot be used: expected 0 to 23, or a time such as 02:30.",
+                typed=value,
+            ),
         ) from None
 
 
@@ -126,6 +137,18 @@ def checked_language(value: str) -> str:
             "language", f"The language {value!r} cannot be used: expected a code such as en or uk."
         )
     return value
+
+
+def checked_languages(value: str) -> str:
+    """Return `value`, the languages besides its own that a publication offers, "uk, en"."""
+    tags = [tag.strip().lower() for tag in value.split(",") if tag.strip()]
+    for tag in tags:
+        if tag not in LANGUAGES:
+            raise UnusableDetail(
+                "languages",
+                f"There are no words in the language {tag!r}: choose among {', '.join(LANGUAGES)}.",
+            )
+    return ",".join(dict.fromkeys(tags))
 
 
 @cache

@@ -48,6 +48,8 @@ class Publication(Model):
     about: Mapped[str] = mapped_column(Text, default="")
     site_url: Mapped[str] = mapped_column(String(2000))
     language: Mapped[str] = mapped_column(String(16), default="en")
+    #: Further languages that readers may choose for mails and pages, separated by commas.
+    languages: Mapped[str] = mapped_column(String(200), default="")
 
     from_name: Mapped[str] = mapped_column(String(200))
     from_email: Mapped[str] = mapped_column(String(320))
@@ -59,6 +61,8 @@ class Publication(Model):
     accent: Mapped[str] = mapped_column(String(7), default="#0B3D6B")
     logo: Mapped[str] = mapped_column(String(300), default="")
 
+    #: Whether a reader who confirmed gets a letter with the latest digest.
+    welcome: Mapped[bool] = mapped_column(default=True)
     default_cadence: Mapped[Cadence] = mapped_column(default=Cadence.WEEKLY)
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     send_at: Mapped[time] = mapped_column(default=time(8, 0))  # wall clock of time_zone
@@ -83,6 +87,12 @@ class Publication(Model):
     dkim_keys: Mapped[list["DkimKey"]] = relationship(
         back_populates="publication", order_by="DkimKey.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def offered_languages(self) -> list[str]:
+        """Languages a reader can choose, the publication's own first."""
+        further = [tag for tag in (self.languages or "").split(",") if tag]
+        return list(dict.fromkeys([self.language, *further]))
 
     @property
     def offered_topics(self) -> list["Topic"]:

@@ -18,7 +18,7 @@ from newsletter.digests.start import start_due
 from newsletter.extensions import db
 from newsletter.jobs import forget_requested
 from newsletter.mail.mailer import Mailer, OutboxMailer, RecordingMailer
-from newsletter.publications.change import change_topic
+from newsletter.publications.change import change_publication, change_topic
 from newsletter.publications.create import create_publication
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.topics import topics_named
@@ -62,6 +62,9 @@ def live_through(*, base: str, now: datetime) -> str:
             _poll(base, count=number, at=moment, now=now)
         _send_digests(publication_id, at=moment, now=now)
     _play_readers(acts, publication_id, upto=now, now=now)
+    with _writing():
+        publication = db.session.get_one(Publication, publication_id)
+        change_publication(publication=publication, typed={"welcome": "on"})
     return db.session.get_one(Publication, publication_id).name
 
 
@@ -80,6 +83,8 @@ def _create(base: str, *, now: datetime) -> int:
         copyright_line=f"© {now.year} IRIA – International Relations Insights & Analysis",
         accent="#0B3D6B",
         logo="static/brand/wordmark@2x.png",
+        languages="uk",
+        welcome=False,  # the readers of the past are not welcomed today
         cadence=Cadence.WEEKLY,
         send_at=_SEND_AT,
         weekly_day=_weekly_day(base, now=now),

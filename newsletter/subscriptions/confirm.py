@@ -14,6 +14,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.welcome import owe_welcome
 
 
 class ConfirmResult(StrEnum):
@@ -57,7 +58,8 @@ def confirm(
         subscription=subscription,
         step=ConsentStep.CONFIRMED,
         request=request,
-        wording=consent.current_wording(publication, now=now),
+        wording=consent.current_wording(publication, language=subscription.language, now=now),
         now=now,
     )
+    owe_welcome(subscription, now=now)
     return ConfirmResult.CONFIRMED

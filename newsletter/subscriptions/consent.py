@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from newsletter.database import insert_missing
 from newsletter.extensions import db
+from newsletter.languages import gettext as _
+from newsletter.languages import speaking
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.models import (
     ConsentEvent,
@@ -31,13 +33,20 @@ class RequestEvidence:
     user_agent: str = ""
 
 
-def consent_text(publication: Publication) -> str:
-    """Return the sentence that stands by the signup button and is kept with the signup."""
-    return (
-        f"I ask to be sent {publication.name} by email, from {publication.from_email}. "
-        "I can unsubscribe at any time with one click in every mail. "
-        "My address is used for nothing else."
-    )
+def consent_text(publication: Publication, *, language: str = "") -> str:
+    """Return the sentence that stands by the signup button and is kept with the signup.
+
+    Args:
+        language: of the page; the publication's own if not given.
+    """
+    with speaking(language or publication.language):
+        return _(
+            "I ask to be sent %(name)s by email, from %(address)s. "
+            "I can unsubscribe at any time with one click in every mail. "
+            "My address is used for nothing else.",
+            name=publication.name,
+            address=publication.from_email,
+        )
 
 
 def record(
@@ -65,14 +74,14 @@ def record(
     return event
 
 
-def current_wording(publication: Publication, *, now: datetime) -> ConsentWording:
+def current_wording(publication: Publication, *, language: str, now: datetime) -> ConsentWording:
     """Return the stored form of today's wording; a changed text becomes a new row."""
-    text = consent_text(publication)
+    text = consent_text(publication, language=language)
     digest = hashlib.sha256(text.encode()).hexdigest()
     found = sa.select(ConsentWording).where(ConsentWording.sha256 == digest)
     wording = db.session.scalar(found)
     if wording is None:
-        values = {"language": "en", "text": text, "sha256": digest, "created_at": now}
+        values = {"language": language, "text": text, "sha256": digest, "created_at": now}
         insert_missing(db.session(), ConsentWording, values, unique=["sha256"])
         wording = db.session.scalars(found).one()
     return wording

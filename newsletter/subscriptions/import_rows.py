@@ -68,7 +68,10 @@ def judge_known(plan: ImportPlan) -> None:
 
 def judge_letters(*, now: datetime) -> None:
     """Note who had as many letters as a form may cause."""
-    counts = Letter.state.in_([LetterState.QUEUED, LetterState.SENT])
+    counts = sa.and_(
+        Letter.state.in_([LetterState.QUEUED, LetterState.SENT]),
+        Letter.kind != LetterKind.WELCOME,
+    )
     full = [
         sa.select(sa.func.count().filter(counts, Letter.requested_at > now - within))
         .select_from(Subscription)

@@ -1,6 +1,7 @@
 """Letters: single mails to one reader, sent by a worker, never inside a request."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -35,6 +36,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.welcome import reason_to_withhold
 from newsletter.suppressions.suppress import suppression_of
 from newsletter.unit_of_work import unit_of_work
 
@@ -63,81 +65,22 @@ def due_letters(*, now: datetime) -> list[int]:
     return list(db.session.scalars(statement))
 
 
-def send_letter(*, letter_id: int, mailer: Mailer, now: datetime) -> LetterState | None:
-    """Send one letter if it is due and in nobody's hand; None if it was not.
+class Writer(Protocol):
+    """Writes the mail of a letter; that of a welcome carries what only rooms above render."""
 
-    Commits by itself: a sent mail cannot be rolled back. A worker that dies between the
-    relay's answer and the commit sends the letter again, with the same Message-ID.
-    """
-    mail = _take(letter_id, now=now)
-    if mail is None:
-        return None
-    try:
-        outcome: Outcome | RelayUnavailable = send_one(mailer, mail)
-    except RelayUnavailable as unavailable:
-        outcome = unavailable
-    with unit_of_work() as session:
-        letter = session.get_one(Letter, letter_id)
-        _record(letter, outcome, now=now)
-        log.info("letter_handled", letter_id=letter_id, state=letter.state.value)
-        return letter.state
+    def __call__(self, letter: Letter, *, now: datetime) -> OutgoingMail: ...
 
 
-def _take(letter_id: int, *, now: datetime) -> OutgoingMail | None:
-    """Lease the letter and write its mail; None if there is nothing to send."""
-    with unit_of_work() as session:
-        moment = database_now()
-        leased = session.execute(
-            sa.update(Letter)
-            .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
-            .where(Letter.next_attempt_at <= now)
-            .where(_in_nobodys_hand(moment))
-            .values(lease_until=moment + LEASE, attempts=Letter.attempts + 1)
-        )
-        if leased.rowcount == 0:  # type: ignore[attr-defined]
-            return None
-        letter = session.get_one(Letter, letter_id)
-        # Of a worker that dies, or is ended while the relay keeps it waiting, no outcome comes:
-        # its letter must not go out again and again at the end of each lease.
-        letter.next_attempt_at = now + _retry_wait(letter)
-        reason = _reason_to_skip(letter)
-        if reason:
-            letter.state, letter.reason = LetterState.SKIPPED, reason
-            return None
-        if letter.attempts > len(RETRY_MINUTES) and now - letter.requested_at > GIVE_UP:
-            letter.state, letter.reason = LetterState.FAILED, letter.reason or _NO_OUTCOME
-            return None
-        try:
-            return _written(letter, now=now)
-        except AddressError as error:
-            letter.state, letter.reason = LetterState.FAILED, str(error)
-            return None
-        except UnreadableKey as error:
-            log.error("letter_unsigned", letter_id=letter_id)
-            letter.lease_until, letter.reason = None, str(error)
-            return None
-
-
-def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
-
-
-def _reason_to_skip(letter: Letter) -> str:
-    subscription = letter.subscription
-    if suppression_of(address=subscription.subscriber.email):
-        return "the address is suppressed"
-    pending = subscription.state is SubscriptionState.PENDING
-    if letter.kind is LetterKind.CONFIRMATION and not pending:
-        return f"the subscription is {subscription.state.value}"
-    return ""
-
-
-def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
+def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
+    """Write a letter that needs nothing but its subscription."""
     subscription = letter.subscription
     publication = subscription.publication
     markers = Markers.fresh()
     rendered = render_letter(
-        kind=letter.kind, publication=publication, link=_link(letter, subscription)
+        kind=letter.kind,
+        publication=publication,
+        link=_link(letter, subscription),
+        language=subscription.language,
     )
     headers = letter_headers(
         markers=markers,
@@ -164,6 +107,82 @@ def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
         recipient=recipient,
         content=signer_of(publication, now=now).sign(message.stamp(values)),
     )
+
+
+def send_letter(
+    *, letter_id: int, mailer: Mailer, now: datetime, write: Writer = write_letter
+) -> LetterState | None:
+    """Send one letter if it is due and in nobody's hand; None if it was not.
+
+    Commits by itself: a sent mail cannot be rolled back. A worker that dies between the
+    relay's answer and the commit sends the letter again, with the same Message-ID.
+
+    Args:
+        write: `deliveries.welcome.write_any` where welcomes may be among the letters.
+    """
+    mail = _take(letter_id, write=write, now=now)
+    if mail is None:
+        return None
+    try:
+        outcome: Outcome | RelayUnavailable = send_one(mailer, mail)
+    except RelayUnavailable as unavailable:
+        outcome = unavailable
+    with unit_of_work() as session:
+        letter = session.get_one(Letter, letter_id)
+        _record(letter, outcome, now=now)
+        log.info("letter_handled", letter_id=letter_id, state=letter.state.value)
+        return letter.state
+
+
+def _take(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | None:
+    """Lease the letter and write its mail; None if there is nothing to send."""
+    with unit_of_work() as session:
+        moment = database_now()
+        leased = session.execute(
+            sa.update(Letter)
+            .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
+            .where(Letter.next_attempt_at <= now)
+            .where(_in_nobodys_hand(moment))
+            .values(lease_until=moment + LEASE, attempts=Letter.attempts + 1)
+        )
+        if leased.rowcount == 0:  # type: ignore[attr-defined]
+            return None
+        letter = session.get_one(Letter, letter_id)
+        # Of a worker that dies, or is ended while the relay keeps it waiting, no outcome comes:
+        # its letter must not go out again and again at the end of each lease.
+        letter.next_attempt_at = now + _retry_wait(letter)
+        reason = _reason_to_skip(letter, now=now)
+        if reason:
+            letter.state, letter.reason = LetterState.SKIPPED, reason
+            return None
+        if letter.attempts > len(RETRY_MINUTES) and now - letter.requested_at > GIVE_UP:
+            letter.state, letter.reason = LetterState.FAILED, letter.reason or _NO_OUTCOME
+            return None
+        try:
+            return write(letter, now=now)
+        except AddressError as error:
+            letter.state, letter.reason = LetterState.FAILED, str(error)
+            return None
+        except UnreadableKey as error:
+            log.error("letter_unsigned", letter_id=letter_id)
+            letter.lease_until, letter.reason = None, str(error)
+            return None
+
+
+def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
+
+
+def _reason_to_skip(letter: Letter, *, now: datetime) -> str:
+    subscription = letter.subscription
+    if suppression_of(address=subscription.subscriber.email):
+        return "the address is suppressed"
+    if letter.kind is LetterKind.WELCOME:
+        return reason_to_withhold(subscription, now=now)
+    pending = subscription.state is SubscriptionState.PENDING
+    if letter.kind is LetterKind.CONFIRMATION and not pending:
+        return f"the subscription is {subscription.state.value}"
+    return ""
 
 
 def _link(letter: Letter, subscription: Subscription) -> str:

@@ -205,6 +205,7 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     ALREADY_CONFIRMED = "already_confirmed"
+    WELCOME = "welcome"  # one at most for each subscription
 
 
 class LetterState(StrEnum):
@@ -220,7 +221,16 @@ class Letter(Model):
     """One single mail that is owed to a reader: the row is the record, the job a hint."""
 
     __tablename__ = "letters"
-    __table_args__ = (Index("ix_letters_due", "state", "next_attempt_at"),)
+    __table_args__ = (
+        Index("ix_letters_due", "state", "next_attempt_at"),
+        Index(
+            "uq_letters_welcome",
+            "subscription_id",
+            unique=True,
+            sqlite_where=text("kind = 'welcome'"),
+            postgresql_where=text("kind = 'welcome'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[LetterKind]

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
+from newsletter.languages import gettext as _
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import ConsentStep, Subscription
@@ -34,9 +35,11 @@ def pause(
     db.session.refresh(subscription, with_for_update=True)
     first, last = first_and_last_day(subscription=subscription, now=now)
     if until < first:
-        raise UnusablePause("Choose a day that is still to come.")
+        raise UnusablePause(_("Choose a day that is still to come."))
     if until > last:
-        raise UnusablePause("Choose a day within a year. To end the mails for good, unsubscribe.")
+        raise UnusablePause(
+            _("Choose a day within a year. To end the mails for good, unsubscribe.")
+        )
     subscription.paused_until = subscription.hours.start_of(until)
     _record(subscription, f"paused until {until.isoformat()}", request=request, now=now)
 

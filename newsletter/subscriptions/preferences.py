@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from newsletter.extensions import db
+from newsletter.languages import gettext as _
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.hours import move_turning_point
 from newsletter.subscriptions.models import ConsentStep, Subscription
-from newsletter.subscriptions.signup import topic_ids
+from newsletter.subscriptions.signup import UnknownChoice, topic_ids
 
 
 def change_preferences(
@@ -19,21 +20,28 @@ def change_preferences(
     topics: Iterable[str],
     request: RequestEvidence,
     now: datetime,
+    language: str = "",
 ) -> bool:
-    """Change cadence and topics. The cursor stays: nothing is sent twice, nothing is skipped.
+    """Change cadence, topics and language.
+
+    The cursor stays: nothing is sent twice, nothing is skipped.
+
+    Args:
+        language: one that the publication offers; as it is if empty.
 
     Returns:
         Whether anything changed.
 
     Raises:
-        UnknownChoice: a topic that is not offered.
+        UnknownChoice: a topic or language that is not offered.
     """
     db.session.refresh(subscription, with_for_update=True)
     chosen = topic_ids(subscription.publication, topics)
-    if (cadence, chosen) == (subscription.cadence, subscription.topics):
+    spoken = _offered_language(subscription, language)
+    before = (subscription.cadence, subscription.topics, subscription.language)
+    if (cadence, chosen, spoken) == before:
         return False
-    subscription.cadence = cadence
-    subscription.topics = chosen
+    subscription.cadence, subscription.topics, subscription.language = cadence, chosen, spoken
     if subscription.hours_from and now < subscription.hours_from:
         move_turning_point(subscription, now=now)
     names = [topic.name for topic in subscription.publication.topics if topic.id in chosen]
@@ -42,7 +50,16 @@ def change_preferences(
         step=ConsentStep.PREFERENCES_CHANGED,
         request=request,
         now=now,
-        detail=f"{cadence.value}; {', '.join(names) or 'every topic'}",
+        detail=f"{cadence.value}; {', '.join(names) or 'every topic'}; {spoken}",
     )
     db.session.flush()
     return True
+
+
+def _offered_language(subscription: Subscription, wish: str) -> str:
+    publication = subscription.publication
+    if wish in ("", subscription.language):
+        return subscription.language
+    if wish not in publication.offered_languages:
+        raise UnknownChoice(_("%(name)s does not offer this language.", name=publication.name))
+    return wish

@@ -10,6 +10,7 @@ from newsletter.database import insert_missing
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
+from newsletter.languages import gettext as _
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
@@ -42,12 +43,14 @@ def sign_up(
     name: str,
     request: RequestEvidence,
     now: datetime,
+    language: str = "",
 ) -> None:
     """Note the wish and owe the reader a letter; what kind, only her inbox learns.
 
     Args:
         cadence: the publication's own if None.
         topics: slugs of offered topics; none means every article.
+        language: of the page she signed up on; the publication's own if not given.
 
     Raises:
         UnusableAddress, UnknownChoice.
@@ -62,12 +65,13 @@ def sign_up(
         subscription.state = SubscriptionState.PENDING
         subscription.cadence = cadence or publication.default_cadence
         subscription.topics = chosen
+        subscription.language = language or publication.language
         subscription.signed_up_at = now
         consent.record(
             subscription=subscription,
             step=ConsentStep.SIGNED_UP,
             request=request,
-            wording=consent.current_wording(publication, now=now),
+            wording=consent.current_wording(publication, language=subscription.language, now=now),
             now=now,
         )
     _owe_letter(subscription, subscriber, now=now)
@@ -81,12 +85,12 @@ def usable_address(text: str) -> str:
     """
     stripped = text.strip()
     if not stripped:
-        raise UnusableAddress("Enter your email address.")
+        raise UnusableAddress(_("Enter your email address."))
     try:
         return validate_email(stripped, check_deliverability=False).normalized
     except EmailNotValidError:
         raise UnusableAddress(
-            "Enter an email address in the form name@example.org; this one cannot receive mail."
+            _("Enter an email address in the form name@example.org; this one cannot receive mail.")
         ) from None
 
 
@@ -101,7 +105,7 @@ def topic_ids(publication: Publication, slugs: Iterable[str]) -> frozenset[int]:
         return frozenset()
     offered = {topic.slug: topic.id for topic in publication.offered_topics}
     if chosen - offered.keys():
-        raise UnknownChoice(f"{publication.name} does not offer this topic.")
+        raise UnknownChoice(_("%(name)s does not offer this topic.", name=publication.name))
     return frozenset() if chosen == offered.keys() else frozenset(offered[one] for one in chosen)
 
 

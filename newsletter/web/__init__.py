@@ -17,6 +17,7 @@ from newsletter.web import (
     even_time,
     health,
     hubs,
+    language,
     outbox,
     pictures,
     sample,
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     """Bind what only pages need, and register the blueprints."""
     static_files.init_app(app)
     _trust_proxies(app)
+    language.init_app(app)  # first, so that refusals speak the reader's language too
     csrf.init_app(app)
     limiter.init_app(app)
     app.extensions["exchangers"] = Exchangers()

@@ -15,8 +15,9 @@ from newsletter.publications.models import Cadence, Publication
 from newsletter.web.access import public
 from newsletter.web.caching import kept
 from newsletter.web.forms import query, query_cadence, query_page
+from newsletter.web.language import speak_to
 from newsletter.web.missing import Missing, missing
-from newsletter.web.words import CADENCE_ADJECTIVES
+from newsletter.web.words import cadence_adjectives
 
 blueprint = Blueprint("archive", __name__)
 
@@ -39,7 +40,7 @@ def digest_list() -> ResponseReturnValue:
         has_older=len(digests) > PAGE_LENGTH,
         page=page,
         cadence=cadence,
-        cadences=CADENCE_ADJECTIVES,
+        cadences=cadence_adjectives(),
     )
     return kept(make_response(document))
 
@@ -49,12 +50,13 @@ def digest_list() -> ResponseReturnValue:
 def digest(slug: str) -> ResponseReturnValue:
     """Show one digest as a page."""
     found = digest_by_slug(slug) or missing(Missing.DIGEST)
+    speak_to(found.publication)
     document = render_template(
         "web/archive/digest.html",
         publication=found.publication,
         digest=found,
         items=web_articles(found),
-        adjective=CADENCE_ADJECTIVES[Cadence(found.cadence)],
+        adjective=cadence_adjectives()[Cadence(found.cadence)],
     )
     return kept(make_response(document), changed_at=sent_at(found))
 
@@ -64,6 +66,7 @@ def digest(slug: str) -> ResponseReturnValue:
 def article(slug: str) -> ResponseReturnValue:
     """Show one article; held and dropped ones have no page."""
     found = article_by_slug(slug) or missing(Missing.ARTICLE)
+    speak_to(found.publication)
     text = text_with_own_pictures(found)
     document = render_template(
         "web/archive/article.html",
@@ -79,8 +82,9 @@ def article(slug: str) -> ResponseReturnValue:
 def asked_publication() -> Publication:
     """Return the publication named in the address, or the first one."""
     slug = query("publication")
-    found = publication_by_slug(slug) if slug else default_publication()
-    return found or abort(404)
+    found = (publication_by_slug(slug) if slug else default_publication()) or abort(404)
+    speak_to(found)
+    return found
 
 
 def sent_at(digest: Digest) -> datetime:

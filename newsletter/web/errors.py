@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from newsletter.languages import gettext as _
+from newsletter.languages import later
 from newsletter.web.answers import wants_json
 from newsletter.web.forms import UnusableInput
 
@@ -30,20 +32,35 @@ class Words:
 
 
 WORDS = {
-    400: Words("This request cannot be read", "Something in it is missing or malformed."),
-    401: Words("Please sign in", "This page is for staff."),
-    403: Words("This is not open to you", "Your account may not do this, or the form has expired."),
-    404: Words("There is no such page", "It may have moved, or the address has a slip in it."),
-    405: Words("This address does not take that", "Go back and use the page’s own button."),
-    413: Words("That is too much", "What was sent is larger than this service takes."),
-    415: Words("This form of data is not taken", "Send a form or JSON."),
-    429: Words(
-        "Too many tries",
-        "Too many requests came from your network in a short time. Please try again later.",
+    400: Words(
+        later("This request cannot be read"), later("Something in it is missing or malformed.")
     ),
-    500: Words("Something went wrong here", "It is our fault, and it has been noted."),
+    401: Words(later("Please sign in"), later("This page is for staff.")),
+    403: Words(
+        later("This is not open to you"),
+        later("Your account may not do this, or the form has expired."),
+    ),
+    404: Words(
+        later("There is no such page"),
+        later("It may have moved, or the address has a slip in it."),
+    ),
+    405: Words(
+        later("This address does not take that"), later("Go back and use the page’s own button.")
+    ),
+    413: Words(
+        later("That is too much"), later("What was sent is larger than this service takes.")
+    ),
+    415: Words(later("This form of data is not taken"), later("Send a form or JSON.")),
+    429: Words(
+        later("Too many tries"),
+        later("Too many requests came from your network in a short time. Please try again later."),
+    ),
+    500: Words(
+        later("Something went wrong here"), later("It is our fault, and it has been noted.")
+    ),
     503: Words(
-        "We cannot answer just now", "The service is busy or being mended. Try again in a minute."
+        later("We cannot answer just now"),
+        later("The service is busy or being mended. Try again in a minute."),
     ),
 }
 
@@ -116,13 +133,14 @@ def _unavailable(error: Exception) -> Response:
 def error_answer(status: int, *, text: str = "", field: str = "") -> Response:
     """Return the error page, or its JSON; it asks the database nothing."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
-    sentence = text or f"{words.title}. {words.text}"
+    title, told = _(words.title), text or _(words.text)
+    sentence = text or f"{title}. {told}"
     if wants_json():
         return make_response(jsonify(error=sentence, field=field or None), status)
     page = render_template(
         "web/errors/error.html",
-        title=words.title,
-        text=text or words.text,
+        title=title,
+        text=told,
         status=status,
         home="/admin/" if request.path.startswith("/admin/") else "/",
     )

@@ -9,7 +9,9 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from newsletter.errors import PermanentError
+from newsletter.languages import gettext as _
 from newsletter.publications.models import Cadence
+from newsletter.web.language import PARAMETER
 
 #: A field people do not see; who fills it in is a program.
 TRAP_FIELD = "organisation_url"
@@ -37,6 +39,7 @@ class SignupForm:
     topics: tuple[str, ...] = ()
     name: str = ""
     trap: str = ""
+    lang: str = ""  # read by `language.speak_to`
     in_frame: bool = False  # the box on another site asks for an answer of its size
     stamp: str = ""  # when our own form was shown
     keep: str = ""  # the address that the reader wants taken as it is
@@ -53,6 +56,7 @@ class PreferencesForm:
     #: As typed; None: the form has no such field.
     hour: str | None = None
     time_zone: str | None = None
+    language: str = ""  # empty: as it is
 
 
 def read_signup() -> SignupForm:
@@ -70,6 +74,7 @@ def read_signup() -> SignupForm:
         topics=tuple(_many(fields, "topics")),
         name=_once(fields, "name"),
         trap=_once(fields, TRAP_FIELD),
+        lang=_once(fields, PARAMETER),
         in_frame=_once(fields, "frame") == "1",
         stamp=_once(fields, "stamp"),
         keep=_once(fields, "keep"),
@@ -86,6 +91,7 @@ def read_preferences() -> PreferencesForm:
         topics=tuple(_many(fields, "topics")),
         hour=_once(fields, "hour") if "hour" in fields else None,
         time_zone=_once(fields, "time_zone") if "time_zone" in fields else None,
+        language=_once(fields, "language"),
     )
 
 
@@ -108,7 +114,7 @@ def query_page() -> int:
     """Return the page number asked for in the address, 1 if none; raises `UnusableInput`."""
     text = query("page") or "1"
     if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) < 7):
-        raise UnusableInput("page", "A page is a whole number, counted from 1.")
+        raise UnusableInput("page", _("A page is a whole number, counted from 1."))
     return int(text)
 
 
@@ -124,9 +130,9 @@ def _read_json() -> Fields:
     try:
         document = json.loads(request.get_data(), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError):
-        raise UnusableInput("", "The body is not valid JSON.") from None
+        raise UnusableInput("", _("The body is not valid JSON.")) from None
     if not isinstance(document, dict):
-        raise UnusableInput("", "Send one JSON object.")
+        raise UnusableInput("", _("Send one JSON object."))
     return {name: _as_list(name, value) for name, value in document.items()}
 
 
@@ -134,7 +140,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1 and len(names) < 100:
-            raise UnusableInput(name, f"“{name}” was sent more than once.")
+            raise UnusableInput(name, _("“%(name)s” was sent more than once.", name=name))
     return dict(pairs)
 
 
@@ -144,21 +150,21 @@ def _as_list(name: str, value: Any) -> list[str]:
     values = value if name == "topics" and isinstance(value, list) else [value]
     known = name in SignupForm.__dataclass_fields__ or name in (TRAP_FIELD, "frame")
     if known and not all(isinstance(each, str) for each in values):
-        raise UnusableInput(name, f"“{name}” must be text.")
+        raise UnusableInput(name, _("“%(name)s” must be text.", name=name))
     return values if known else []
 
 
 def _once(fields: Fields, name: str) -> str:
     values = _many(fields, name)
     if len(values) > 1:
-        raise UnusableInput(name, f"“{name}” was sent more than once.")
+        raise UnusableInput(name, _("“%(name)s” was sent more than once.", name=name))
     return values[0] if values else ""
 
 
 def _many(fields: Fields, name: str) -> list[str]:
     values = fields.get(name, [])
     if not all(_is_text(value) for value in values):
-        raise UnusableInput(name, f"“{name}” holds characters that are not text.")
+        raise UnusableInput(name, _("“%(name)s” holds characters that are not text.", name=name))
     return values
 
 
@@ -176,4 +182,6 @@ def _cadence(text: str) -> Cadence | None:
         return Cadence(text)
     except ValueError:
         choices = ", ".join(Cadence)
-        raise UnusableInput("cadence", f"Choose how often: {choices}.") from None
+        raise UnusableInput(
+            "cadence", _("Choose how often: %(choices)s.", choices=choices)
+        ) from None

@@ -3,6 +3,7 @@
 from newsletter.extensions import db
 from newsletter.subscriptions import links
 from newsletter.subscriptions.models import Subscription
+from newsletter.web.language import speak_to
 
 
 class GoneReader(links.BrokenLink):
@@ -21,4 +22,5 @@ def linked_subscription(subscription_id: int) -> Subscription:
     subscription = db.session.get(Subscription, subscription_id)
     if subscription is None:
         raise GoneReader("This link leads to nothing any more.")
+    speak_to(subscription.publication, subscription)
     return subscription

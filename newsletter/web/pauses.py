@@ -6,6 +6,7 @@ from datetime import date
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.languages import gettext as _
 from newsletter.subscriptions.models import Source, SubscriptionState
 from newsletter.subscriptions.pause import UnusablePause, pause, resume
 from newsletter.unit_of_work import unit_of_work
@@ -50,4 +51,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise UnusablePause("Enter a day such as 2026-03-14, year first.") from None
+        raise UnusablePause(_("Enter a day such as 2026-03-14, year first.")) from None

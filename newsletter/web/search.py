@@ -8,6 +8,7 @@ from newsletter.articles.passages import Piece, marked, passage_of
 from newsletter.articles.search import search_articles
 from newsletter.articles.search_words import Wanted, wanted_in
 from newsletter.extensions import limiter
+from newsletter.languages import gettext as _
 from newsletter.web.access import public
 from newsletter.web.archive import asked_publication
 from newsletter.web.caching import kept
@@ -56,7 +57,9 @@ def read_question() -> str:
     """Return what was typed; raises `UnusableInput` where it is too long to be one."""
     question = query("q").strip()
     if len(question) > LONGEST_QUESTION:
-        raise UnusableInput("q", f"Search with fewer words: up to {LONGEST_QUESTION} characters.")
+        raise UnusableInput(
+            "q", _("Search with fewer words: up to %(most)s characters.", most=LONGEST_QUESTION)
+        )
     return question
 
 

@@ -1,5 +1,7 @@
 """Pictures for shared addresses: one per article, digest and publication, kept for good."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from newsletter.articles.models import Article
 from newsletter.digests.archive import digest_by_slug
 from newsletter.digests.models import Digest
 from newsletter.extensions import limiter
+from newsletter.languages import speaking
 from newsletter.publications.find import publication_by_slug
 from newsletter.publications.models import Publication
 from newsletter.web.access import public
@@ -58,14 +61,14 @@ def publication(slug: str, mark: str) -> ResponseReturnValue:
 def article_card(article: Article) -> Card:
     """Return what an article's picture says."""
     home = article.publication
-    notes = (local_day(article.published_at, home), host(home.site_url))
+    notes = (_day(article.published_at, home), host(home.site_url))
     return _card(home, article.title, notes)
 
 
 def digest_card(digest: Digest) -> Card:
     """Return what a digest's picture says."""
     home = digest.publication
-    notes = (local_day(sent_at(digest), home), host(home.site_url))
+    notes = (_day(sent_at(digest), home), host(home.site_url))
     return _card(home, digest_title(digest), notes)
 
 
@@ -95,6 +98,12 @@ def publication_picture(publication: Publication) -> str:
 
 for picture in (article_picture, digest_picture, publication_picture):
     blueprint.add_app_template_global(picture)
+
+
+def _day(moment: datetime, home: Publication) -> str:
+    """Write a date in the publication's language: one picture serves pages in every language."""
+    with speaking(home.language):
+        return local_day(moment, home)
 
 
 def _card(publication: Publication, title: str, notes: tuple[str, ...]) -> Card:

@@ -6,6 +6,8 @@ from flask import Blueprint, abort, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.languages import gettext as _
+from newsletter.languages import later, spoken
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.gate_tokens import Pass
@@ -18,6 +20,7 @@ from newsletter.web.answers import wants_json
 from newsletter.web.even_time import evenly
 from newsletter.web.evidence import evidence, signup_source
 from newsletter.web.forms import SignupForm, UnusableInput, query, read_signup
+from newsletter.web.language import speak_to
 from newsletter.web.signup_answers import REFUSALS, refusal_answer
 from newsletter.web.signup_gate import passed
 from newsletter.web.signup_limits import note_signup, note_try
@@ -26,7 +29,9 @@ from newsletter.web.signup_questions import settle_doubts
 
 blueprint = Blueprint("signup", __name__)
 
-CHECK_INBOX = "Check your inbox: if the address can be subscribed, a mail is on its way to it."
+CHECK_INBOX = later(
+    "Check your inbox: if the address can be subscribed, a mail is on its way to it."
+)
 
 
 @blueprint.get("/")
@@ -37,6 +42,7 @@ def front_page() -> ResponseReturnValue:
     if slug:
         return redirect(url_for("signup.publication_page", slug=slug))
     publication = first_publication()
+    speak_to(publication)
     return signup_page(publication, SignupForm()) if publication else nothing_yet()
 
 
@@ -72,7 +78,7 @@ def subscribe() -> ResponseReturnValue:
     except REFUSALS as refusal:
         return refusal_answer(publication, form, refusal, now=now)
     if wants_json():
-        return jsonify(status="check_inbox", message=CHECK_INBOX)
+        return jsonify(status="check_inbox", message=_(CHECK_INBOX))
     return check_inbox(publication, in_frame=form.in_frame)
 
 
@@ -102,6 +108,7 @@ def _sign_up(
             cadence=form.cadence,
             topics=form.topics,
             name=form.name,
+            language=spoken(),
             request=evidence(signup_source()),
             now=now,
         )
@@ -111,9 +118,12 @@ def _chosen_publication(form: SignupForm) -> Publication:
     slug = form.publication
     publication = publication_by_slug(slug) if slug else default_publication()
     if publication is None:
-        raise UnusableInput("publication", "There is no such publication here.")
+        raise UnusableInput("publication", _("There is no such publication here."))
+    speak_to(publication, asked=form.lang)
     return publication
 
 
 def _publication_or_404(slug: str) -> Publication:
-    return publication_by_slug(slug) or abort(404)
+    publication = publication_by_slug(slug) or abort(404)
+    speak_to(publication)
+    return publication

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify, make_response
-from flask_babel import gettext as _
 
 from newsletter.config import settings
 from newsletter.errors import NewsletterError
 from newsletter.extensions import network_of_request
+from newsletter.languages import gettext as _
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.gate_tokens import WAIT, RefusedPass, write_ticket
 from newsletter.subscriptions.proof_of_work import write_challenge

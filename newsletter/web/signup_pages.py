@@ -9,14 +9,15 @@ from markupsafe import Markup
 from newsletter.articles.find import latest_articles
 from newsletter.clock import utc_now
 from newsletter.digests.archive import latest_digest, web_articles
+from newsletter.languages import spoken
 from newsletter.publications.models import Cadence, Publication
-from newsletter.subscriptions.consent import consent_text
 from newsletter.subscriptions.gate_tokens import write_stamp
 from newsletter.subscriptions.proof_of_work import Challenge
 from newsletter.web.caching import PAGE_SECONDS
 from newsletter.web.forms import TRAP_FIELD, SignupForm
 from newsletter.web.short_memory import ShortMemory
 from newsletter.web.signup_questions import DoubtfulAddress
+from newsletter.web.words import consent_words
 
 #: Articles a sample shows: the lead story and a few headlines.
 SAMPLE_LENGTH = 4
@@ -28,7 +29,7 @@ def signup_page(
     publication: Publication, form: SignupForm, errors: Mapping[str, str] | None = None
 ) -> str:
     """Return the page that says what one gets, with the form on it."""
-    sample = _samples.recall(publication.slug, lambda: _sample(publication))
+    sample = _samples.recall((publication.slug, spoken()), lambda: _sample(publication))
     return render_template(
         "web/signup/page.html",
         publication=publication,
@@ -124,7 +125,7 @@ def _form_values(
     return {
         "form": form,
         "errors": errors or {},
-        "consent": consent_text(publication),
+        "consent": consent_words(publication),
         "cadences": list(Cadence),
         "trap_field": TRAP_FIELD,
     }

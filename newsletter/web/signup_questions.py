@@ -5,10 +5,10 @@ rewritten: a suggestion is taken, or the address kept, by the reader's own press
 """
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from newsletter.config import settings
 from newsletter.errors import PermanentError
+from newsletter.languages import gettext as _
 from newsletter.mail.addresses import ascii_domain
 from newsletter.mail.exchangers import Exchangers
 from newsletter.publications.models import DisposablePolicy, Publication

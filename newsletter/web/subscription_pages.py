@@ -6,6 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.languages import called
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions import links
 from newsletter.subscriptions.confirm import ConfirmResult
@@ -79,6 +80,9 @@ def preferences_page(
         errors=errors or {},
         cadences=list(Cadence),
         chosen_cadence=(typed and typed.cadence) or subscription.cadence,
+        languages=subscription.publication.offered_languages,
+        chosen_language=(typed and typed.language) or subscription.language,
+        language_name=called,
         chosen_topics=set(typed.topics) if typed else _chosen_topics(subscription),
         typed=hours,
         hours=hour_choices(hours),

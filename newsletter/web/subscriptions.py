@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.languages import speak
 from newsletter.publications.check import UnusableDetail
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
@@ -18,6 +19,7 @@ from newsletter.web.access import token_holder
 from newsletter.web.errors import error_answer
 from newsletter.web.evidence import evidence
 from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
+from newsletter.web.language import speak_to
 from newsletter.web.linked import as_sent, linked_subscription
 from newsletter.web.pauses import ACTS
 from newsletter.web.reader_hours import chosen_hours
@@ -99,6 +101,7 @@ def save_preferences(token: str) -> ResponseReturnValue:
         subscription = linked_subscription(subscription_id)
         errors = {error.field: str(error)}
         return preferences_page(subscription, typed=form, errors=errors), 400
+    speak(subscription.language)  # she may have chosen another one
     return preferences_page(subscription, saved=True)
 
 
@@ -110,6 +113,7 @@ def _save(subscription: Subscription, form: PreferencesForm) -> None:
         subscription=subscription,
         cadence=form.cadence or subscription.cadence,
         topics=form.topics,
+        language=form.language,
         request=came_by,
         now=now,
     )
@@ -126,6 +130,7 @@ def refuse_choice(error: UnknownChoice) -> ResponseReturnValue:
 def show_expired(_error: links.ExpiredLink) -> ResponseReturnValue:
     """Say that the link is too old and how to get another one."""
     publication = default_publication()
+    speak_to(publication)
     page = render_template(
         "web/subscriptions/expired.html", publication=publication, days=links.CONFIRM_DAYS
     )
@@ -135,4 +140,6 @@ def show_expired(_error: links.ExpiredLink) -> ResponseReturnValue:
 @blueprint.errorhandler(links.BrokenLink)
 def show_broken(_error: links.BrokenLink) -> ResponseReturnValue:
     """Answer forged links and erased readers alike."""
-    return render_template("web/subscriptions/broken.html", publication=default_publication()), 404
+    publication = default_publication()
+    speak_to(publication)
+    return render_template("web/subscriptions/broken.html", publication=publication), 404

@@ -9,7 +9,7 @@ from newsletter.web.archive import PAGE_LENGTH, asked_publication
 from newsletter.web.caching import kept
 from newsletter.web.forms import query_page
 from newsletter.web.missing import Missing, missing
-from newsletter.web.words import CADENCE_ADJECTIVES
+from newsletter.web.words import cadence_adjectives
 
 blueprint = Blueprint("topics", __name__, url_prefix="/topics")
 
@@ -23,7 +23,7 @@ def topic_list() -> ResponseReturnValue:
         "web/topics/list.html",
         publication=publication,
         counts=counted_topics(publication),
-        cadences=CADENCE_ADJECTIVES,
+        cadences=cadence_adjectives(),
     )
     return kept(make_response(document))
 

@@ -1,57 +1,58 @@
-"""The words reader pages use for cadences, hours, dates and counts."""
+"""The words reader pages use for digests, counts and texts of either direction."""
 
 import unicodedata
-from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping
 
-from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from newsletter.digests.models import Digest
-from newsletter.mail.templates import locale_of
+from newsletter.languages import gettext as _
+from newsletter.languages import later, locale_of, ngettext, spoken
+from newsletter.publications.hour_words import (
+    cadence_words,
+    local_day,
+    local_moment,
+    ordinal,
+    zone_words,
+)
 from newsletter.publications.models import Cadence, Publication
-from newsletter.publications.schedule import Hours, hours_of
 from newsletter.subscriptions.consent import consent_text
 from newsletter.subscriptions.models import Subscription
 from newsletter.web.addresses import host
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+__all__ = [
+    "CADENCE_ADJECTIVES",
+    "FILTERS",
+    "cadence_adjectives",
+    "cadence_words",
+    "comment_words",
+    "consent_words",
+    "digest_title",
+    "direction",
+    "hours_words",
+    "local_day",
+    "local_moment",
+    "ordinal",
+    "zone_words",
+]
 
-#: What kind of digest it was.
+#: What kind of digest it was, as staff read it; readers read `cadence_adjectives`.
 CADENCE_ADJECTIVES = {
-    Cadence.DAILY: "Daily",
-    Cadence.WEEKLY: "Weekly",
-    Cadence.MONTHLY: "Monthly",
-    Cadence.INSTANT: "Single articles",
+    Cadence.DAILY: later("Daily"),
+    Cadence.WEEKLY: later("Weekly"),
+    Cadence.MONTHLY: later("Monthly"),
+    Cadence.INSTANT: later("Single articles"),
 }
 
 
-def cadence_words(publication: Publication, cadence: Cadence, hours: Hours | None = None) -> str:
-    """Say when a cadence arrives: "every Monday at 08:00".
-
-    Args:
-        hours: a reader's own; the publication's if None.
-    """
-    at = f"at {(hours or hours_of(publication)).send_at:%H:%M}"
-    return {
-        Cadence.INSTANT: "as soon as an article appears",
-        Cadence.DAILY: f"every day {at}",
-        Cadence.WEEKLY: f"every {WEEKDAYS[publication.weekly_day]} {at}",
-        Cadence.MONTHLY: f"on the {ordinal(publication.monthly_day)} of each month {at}",
-    }[cadence]
+def cadence_adjectives() -> Mapping[Cadence, str]:
+    """Return what kinds of digests there are, in the language spoken."""
+    return {cadence: _(words) for cadence, words in CADENCE_ADJECTIVES.items()}
 
 
-def ordinal(number: int) -> str:
-    """Write 1st, 2nd, 3rd, 4th …"""
-    teens = 10 <= number % 100 <= 20
-    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def zone_words(clock: Publication | Hours) -> str:
-    """Name the zone of the publication's or a reader's hours: "Berlin time", "UTC"."""
-    city = clock.time_zone.rpartition("/")[2].replace("_", " ")
-    return f"{city} time" if "/" in clock.time_zone else city
+def consent_words(publication: Publication) -> str:
+    """Return the sentence that stands by the signup button, in the language spoken."""
+    return consent_text(publication, language=spoken())
 
 
 def hours_words(subscription: Subscription) -> str:
@@ -73,28 +74,18 @@ def direction(text: str) -> str:
     return "ltr" if first == "L" else "rtl"
 
 
-def local_day(moment: datetime, clock: Publication | Hours) -> str:
-    """Write a date on the calendar of the publication or a reader: "March 2, 2026".
-
-    In the publication's language; pages about a reader's own hours are in English as yet.
-    """
-    day = moment.astimezone(ZoneInfo(clock.time_zone)).date()
-    language = clock.language if isinstance(clock, Publication) else "en"
-    return format_date(day, format="long", locale=locale_of(language))
-
-
-def local_moment(moment: datetime, clock: Publication | Hours) -> str:
-    """Write a moment on one of these clocks: "Monday, 2 March, 08:00 (Berlin time)"."""
-    local = moment.astimezone(ZoneInfo(clock.time_zone))
-    day = f"{WEEKDAYS[local.weekday()]}, {local.day} {local:%B}"
-    return f"{day}, {local:%H:%M} ({zone_words(clock)})"
-
-
 def comment_words(count: int | None) -> str:
     """Count comments: "No comments", "1 comment", "12 comments"; nothing if the feed is silent."""
     if count is None:
         return ""
-    return {0: "No comments", 1: "1 comment"}.get(count, f"{count} comments")
+    if count == 0:
+        return _("No comments")
+    return ngettext("%(shown)s comment", "%(shown)s comments", count, shown=number(count))
+
+
+def number(count: int) -> str:
+    """Write a whole number with its thousands apart, as the language spoken does."""
+    return str(format_decimal(count, locale=locale_of(spoken())))
 
 
 def capitalize_first(text: str) -> str:
@@ -105,10 +96,11 @@ def capitalize_first(text: str) -> str:
 #: Template filters by name.
 FILTERS: dict[str, Callable[..., str]] = {
     "capitalize_first": capitalize_first,
-    "consent": consent_text,
+    "consent": consent_words,
     "digest_title": digest_title,
     "direction": direction,
     "host": host,
+    "number": number,
     "zone_words": zone_words,
     "cadence_words": cadence_words,
     "comment_words": comment_words,

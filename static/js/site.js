@@ -1,4 +1,6 @@
 // This will say that a form is on its way, and keep a double press from sending it twice.
+const waiting = document.currentScript?.dataset.wait || "One moment";
+
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector("button[type=submit]");
   if (!button) return;
@@ -7,7 +9,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   button.dataset.words = button.textContent;
-  button.textContent = "One moment";
+  button.textContent = waiting;
   button.setAttribute("aria-busy", "true");
 });
 

@@ -43,6 +43,7 @@ def test_create_prints_json_for_scripts(run: Run) -> None:
         "cadence": "weekly",
         "hour": "08:00",
         "timezone": "UTC",
+        "languages": ["en"],
         "late": "include",
         "back_dated": "hold",
         "future": "hold",

@@ -13,9 +13,12 @@ from newsletter.articles.alarm_mail import render_alarm
 from newsletter.articles.alarms import OpenAlarm
 from newsletter.articles.models import Alarm
 from newsletter.digests.models import Treatment
+from newsletter.digests.welcome import render_welcome
+from newsletter.mail.markers import Markers
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.models import LetterKind
 from tests.digests.test_render import Render, article, paper, render
+from tests.factories import NOW, Make
 
 __all__ = ["render"]  # the fixture
 
@@ -106,11 +109,21 @@ def test_long_words_tables_and_wide_pictures_do_not_widen_a_phone(
     assert judged(browser, mail.html, width=320, scheme="light") == ([], 320)
 
 
-@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("kind", [LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.usefixtures("app")
 def test_a_letter_has_no_errors(browser: Browser, kind: LetterKind, scheme: str) -> None:
     mail = render_letter(kind=kind, publication=paper(), link="http://localhost/confirm/1")
+    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_welcome_has_no_errors(browser: Browser, make: Make, scheme: str) -> None:
+    home = make.publication(name="The Paper", contact_email="desk@example.org")
+    articles = [make.article(publication=home) for _ in range(3)]
+    make.digest(publication=home, articles=articles, published_at=NOW)
+    reader = make.subscription(publication=home, language="uk", cursor=3)
+    mail = render_welcome(subscription=reader, markers=Markers.fresh(), now=NOW)
     assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
 
 

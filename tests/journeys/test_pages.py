@@ -18,6 +18,7 @@ pytestmark = pytest.mark.journey
 READER_PAGES = {
     "signup": "/",
     "signup of a publication": "/p/{publication}",
+    "signup in Ukrainian": "/?lang=uk",
     "box": "/embed/{publication}",
     "archive": "/archive/",
     "archive of a cadence": "/archive/?cadence=weekly",
@@ -40,6 +41,7 @@ READER_PAGES = {
     "unsubscribe": "/unsubscribe/{unsubscribe_confirmed}",
     "unsubscribe again": "/unsubscribe/{unsubscribe_gone}",
     "preferences": "/preferences/{preferences_confirmed}",
+    "preferences in Ukrainian": "/preferences/{preferences_confirmed}?lang=uk",
     "preferences of nobody": "/preferences/{preferences_pending}",
     "not found": "/nowhere",
     "outbox": "/dev/outbox",

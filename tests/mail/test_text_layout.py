@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mail.text_layout import WIDTH, underlined, wrap
+from newsletter.mail.text_layout import WIDTH, tied, underlined, wrap
 
 
 def test_lines_end_at_words() -> None:
@@ -33,6 +33,16 @@ def test_a_closing_sign_does_not_begin_a_line() -> None:
 @given(st.text())
 def test_no_sign_is_lost_or_doubled(text: str) -> None:
     assert "".join(wrap(text).split()) == "".join(text.split())
+
+
+def test_short_facts_are_kept_whole_and_long_ones_may_break() -> None:
+    author = "A society with a rather long name"
+    told = tied(f"{author} · March 2, 2026 · 5 minute read")
+    assert told.split("\N{NO-BREAK SPACE}· ") == [
+        author,
+        "March\N{NO-BREAK SPACE}2,\N{NO-BREAK SPACE}2026",
+        "5\N{NO-BREAK SPACE}minute\N{NO-BREAK SPACE}read",
+    ]
 
 
 def test_nothing_stays_nothing() -> None:

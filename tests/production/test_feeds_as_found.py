@@ -77,8 +77,8 @@ def mails_to(inbox: Inbox, reader: str) -> list[bytes]:
 
 
 def digests_to(inbox: Inbox, reader: str) -> list[bytes]:
-    """Return what came after the confirmation mail."""
-    return mails_to(inbox, reader)[1:]
+    """Return what came after the confirmation mail and the welcome."""
+    return mails_to(inbox, reader)[2:]
 
 
 def connect(installation: Installation, inbox: Inbox, site: str, feed: FeedAsFound) -> None:
@@ -97,6 +97,11 @@ def connect(installation: Installation, inbox: Inbox, site: str, feed: FeedAsFou
             f"the confirmation mail to {reader}",
         )
         readers.confirm(installation, reader)
+        wait_until(
+            lambda reader=reader: len(mails_to(inbox, reader)) == 2,
+            PATIENCE_SECONDS,
+            f"the welcome to {reader}",
+        )
 
 
 @pytest.fixture(scope="module")

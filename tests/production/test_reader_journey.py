@@ -80,13 +80,14 @@ def test_a_reader_signs_up_gets_what_is_new_and_leaves(
         assert readers.state_of(installation, reader) == "pending"
         readers.confirm(installation, reader)
         assert readers.state_of(installation, reader) == "confirmed"
+        wait_for_mails(relay, reader, 2)  # she is welcomed
 
     site.publish("The ferry leaves on time", "Europe")
     (polled,) = installation.flask_json("feeds", "poll", "--publication", "harbour")
     assert (polled["new"], polled["error"]) == (1, "")
     first = wait_for_digest(installation, 1)
     for reader in (LEAVES, STAYS):
-        wait_for_mails(relay, reader, 2)
+        wait_for_mails(relay, reader, 3)
         state, reply = readers.outcomes(installation, first)[reader]
         assert (state, reply[:9]) == ("sent", "250 2.0.0")
     told = installation.flask_json("digests", "status", str(first))
@@ -100,9 +101,9 @@ def test_a_reader_signs_up_gets_what_is_new_and_leaves(
     site.publish("A lighthouse is measured twice", "Trade")
     readers.let_feeds_fall_due(installation)  # the scheduler alone asks for it
     second = wait_for_digest(installation, 2)
-    wait_for_mails(relay, STAYS, 3)
+    wait_for_mails(relay, STAYS, 4)
     assert set(readers.outcomes(installation, second)) == {STAYS}
-    assert (sent_mails(relay, LEAVES), sent_mails(relay, STAYS)) == (2, 3)
+    assert (sent_mails(relay, LEAVES), sent_mails(relay, STAYS)) == (3, 4)
 
     assert "readers.example.net" not in installation.logs, "no address in a log"
     assert not re.search(r"/(confirm|unsubscribe)/\w", installation.logs), "no token in a log"

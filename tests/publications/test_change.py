@@ -21,6 +21,8 @@ GOOD = {
     "about": "First line.\r\nSecond line.",
     "site_url": "https://harbour.example.org",
     "language": "de",
+    "languages": "uk, en",
+    "welcome": "off",
     "from_name": "The Harbour",
     "from_email": "letter@example.org",
     "reply_to": "",

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.config import settings as service
+from newsletter.languages import LANGUAGES, speaking
 from newsletter.publications.change import (
     DETAILS,
     UnusableDetails,
@@ -40,6 +41,8 @@ POLICY_WORDS = (
     (DatePolicy.HOLD.value, "Hold it"),
     (DatePolicy.IGNORE.value, "Never send it"),
 )
+
+SWITCH_WORDS = (("on", "Send it"), ("off", "Send none"))
 
 
 @admin.get("/settings")
@@ -102,9 +105,10 @@ def settings_box() -> ResponseReturnValue:
     """Show the signup box as HTML for another site."""
     publication = needed_publication()
     values = {"base_url": service.base_url, "publication": publication}
-    snippet = render_template(
-        "web/admin/box_snippet.html", consent=consent_text(publication), **values
-    )
+    with speaking(publication.language):
+        snippet = render_template(
+            "web/admin/box_snippet.html", consent=consent_text(publication), **values
+        )
     return render_template("web/admin/settings_box.html", snippet=snippet.strip(), **values)
 
 
@@ -112,7 +116,9 @@ def stored_details(publication: Publication) -> dict[str, str]:
     """Return the details as a form shows them."""
     stored = {field: getattr(publication, field) for field in DETAILS}
     return {field: str(value) for field, value in stored.items()} | {
-        "send_at": publication.send_at.strftime("%H:%M")
+        "send_at": publication.send_at.strftime("%H:%M"),
+        "welcome": "on" if publication.welcome else "off",
+        "languages": ", ".join(publication.offered_languages[1:]),
     }
 
 
@@ -154,6 +160,8 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         accent_words=accent_words(publication.accent),
         cadences=[(cadence.value, cadence.value) for cadence in Cadence],
         policies=POLICY_WORDS,
+        switches=SWITCH_WORDS,
+        translated=", ".join(LANGUAGES),
         weekdays=list(enumerate(WEEKDAYS)),
         unsigned=unsigned_words(publication),
         time_zones=sorted(available_timezones()),

@@ -82,6 +82,28 @@ def test_a_pale_accent_is_told_to_be_too_pale(owner: Browser, paper: Publication
     assert "too little for text" in owner.get(PATH).text
 
 
+def test_languages_and_the_welcome_are_set(owner: Browser, paper: Publication) -> None:
+    owner.post(PATH, {"languages": "uk", "welcome": "off"})
+    stored = reload(paper)
+    assert (stored.offered_languages, stored.welcome) == (["en", "uk"], False)
+
+
+def test_a_language_without_words_is_not_offered(owner: Browser, paper: Publication) -> None:
+    answer = owner.post(PATH, {"languages": "uk, tlh"})
+    assert answer.status_code == 400
+    assert "There are no words in the language" in answer.text
+    assert reload(paper).languages == ""
+
+
+def test_the_box_for_other_sites_speaks_the_publications_language(
+    owner: Browser, paper: Publication
+) -> None:
+    owner.post(PATH, {"language": "uk"})
+    page = html.unescape(owner.get(f"{PATH}/box").text)
+    assert "Підписатися на «The Harbour»" in page
+    assert '<input type="hidden" name="lang" value="uk">' in page
+
+
 def test_a_topic_is_renamed_and_offered(owner: Browser, make: Make, paper: Publication) -> None:
     topic = make.topic(publication=paper, name="Europe", offered=False)
     owner.post(f"{PATH}/topics/{topic.id}", {"name": "The Continent", "offered": "on"})
