@@ -1,5 +1,6 @@
 """Upkeep: the day's counts kept, and what is kept no longer than needed let go."""
 
+from newsletter.articles.link_checks import forget_old_links
 from newsletter.clock import utc_now
 from newsletter.jobs import Job
 from newsletter.subscriptions.consent import forget_request_traces
@@ -19,3 +20,5 @@ def tidy() -> None:
         delete_unconfirmed(now=now)
     with unit_of_work():
         forget_request_traces(now=now)
+    with unit_of_work():
+        forget_old_links(now=now)

@@ -1,4 +1,4 @@
-"""What mail programs do without, by a snapshot of caniemail, and what of that we use all the same."""
+"""What mail programs do without, by a snapshot of caniemail, and what of it we use anyway."""
 
 import json
 from collections.abc import Iterable

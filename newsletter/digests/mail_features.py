@@ -39,9 +39,7 @@ _PROPERTIES = (
         for line in ("inline", "block")
         for side in ("", "-start", "-end")
     }
-    | {
-        f"grid-template-{what}": "css-grid-template" for what in ("areas", "columns", "rows")
-    }
+    | {f"grid-template-{what}": "css-grid-template" for what in ("areas", "columns", "rows")}
 )
 _FUNCTIONS = {
     "calc": "css-unit-calc",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from newsletter.articles.html_tree import Element
+from newsletter.articles.resolve_link import LinkAnswer
 from newsletter.digests.mail_tree import body_of, read_mail
 from newsletter.mail.markers import Markers
 
@@ -37,14 +38,6 @@ class Finding:
     article_id: int | None = None
     #: Staff may send it anyway; not what would be no mail at all.
     overrulable: bool = True
-
-
-class LinkAnswer(StrEnum):
-    """What became of asking for the page behind a link."""
-
-    OK = "ok"
-    GONE = "gone"  # 404 or 410
-    TROUBLE = "trouble"  # no answer, or one that tells nothing about readers
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from newsletter.articles.resolve_link import LinkAnswer
 from newsletter.digests.preflight import (
     Carried,
     Finding,
     Level,
-    LinkAnswer,
     Mend,
     Specimen,
     about,
