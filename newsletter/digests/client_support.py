@@ -13,8 +13,10 @@ _SNAPSHOT = Path(__file__).parent / "caniemail" / "caniemail.json"
 ACCEPTED = {
     "css-at-media": "Without it, the one column of 600 pixels stands as it is.",
     "css-at-media-prefers-color-scheme": "Without it, the light palette stands.",
+    "css-border-radius": "The corners of a button are then square.",
     "css-color-scheme": "It only keeps programs that know it from inverting our dark palette.",
     "html-meta-color-scheme": "It only keeps programs that know it from inverting our palette.",
+    "css-cursor": "MJML sets the pointer of a button; links have one anyway.",
     "css-height": "Pictures have their size as attributes too.",
     "css-outline": "MJML takes the outline off pictures; none has one where it is unknown.",
     "css-white-space": "Preformatted lines then run on instead of wrapping.",
@@ -26,6 +28,7 @@ ACCEPTED = {
     "html-body": "The ground is set on the wrapper too.",
     "html-doctype": "Outlook has one way of rendering, whatever the doctype.",
     "html-semantics": "The words of the element are read all the same.",
+    "html-target": "MJML asks for a new window; mail programs open one anyway.",
     "html-wbr": "A long word then breaks elsewhere.",
 }
 

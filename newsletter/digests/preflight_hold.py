@@ -83,7 +83,9 @@ def hold(*, digest: Digest, errors: Iterable[Finding], now: datetime) -> None:
     row.look_again_at = again + LOOK_AGAIN if now - row.held_at < LOOK_UNTIL else None
     digest.publishing_until, digest.publish_attempts = None, 0
     db.session.flush()
-    log.warning("digest_held_by_preflight", digest_id=digest.id, errors=sorted(map(_kind, found)))
+    log.warning(
+        "digest_held_by_preflight", digest_id=digest.id, errors=sorted(set(map(_kind, found)))
+    )
 
 
 def let_pass(*, digest: Digest) -> None:

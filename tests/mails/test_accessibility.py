@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from newsletter.articles.alarm_mail import render_alarm
-from newsletter.articles.alarms import OpenAlarm
-from newsletter.articles.models import Alarm
 from newsletter.digests.models import Treatment
-from newsletter.subscriptions.letter_mail import render_letter
-from newsletter.subscriptions.models import LetterKind
 from tests.digests.test_render import Render, article, paper, render
+from tests.mails.kinds import KINDS, Mail
 
 __all__ = ["render"]  # the fixture
 
@@ -106,17 +102,9 @@ def test_long_words_tables_and_wide_pictures_do_not_widen_a_phone(
     assert judged(browser, mail.html, width=320, scheme="light") == ([], 320)
 
 
-@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.usefixtures("app")
-def test_a_letter_has_no_errors(browser: Browser, kind: LetterKind, scheme: str) -> None:
-    mail = render_letter(kind=kind, publication=paper(), link="http://localhost/confirm/1")
-    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.usefixtures("app")
-def test_an_alarm_has_no_errors(browser: Browser, scheme: str) -> None:
-    alarm = Alarm(reason="Forty new articles at once; up to 12 would be no surprise.")
-    mail = render_alarm(OpenAlarm(alarm, 40), paper())
-    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+def test_no_kind_of_mail_has_errors(
+    browser: Browser, mails: dict[str, Mail], kind: str, scheme: str
+) -> None:
+    assert judged(browser, mails[kind].html, width=320, scheme=scheme) == ([], 320)
