@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from newsletter.articles.link_checks import resolve_links
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, blocking
 from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule, overruled_of
 from newsletter.digests.preflight_variants import examine_digest
-from newsletter.digests.start import WrongDigestState, send_now
+from newsletter.digests.start import WrongDigestState, previous_position, send_now
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.unit_of_work import unit_of_work
@@ -47,8 +47,17 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
         if digest.state is DigestState.SCHEDULED and errors:
             hold(digest=digest, errors=errors, now=now)
             return False
-        let_pass(digest=digest)
+        if let_pass(digest=digest):
+            _leave_to_others(digest, now=now)
     return True
+
+
+def _leave_to_others(digest: Digest, *, now: datetime) -> None:
+    """Take out of a digest that was held what a later one has brought its readers meanwhile."""
+    if digest.kind is DigestKind.DIGEST and not digest.at_own_hours:
+        last = previous_position(digest.publication, digest.cadence, before=now)
+        digest.position_from = max(digest.position_from, last)
+        db.session.flush()
 
 
 def blocking_errors(digest: Digest, *, now: datetime) -> list[Finding]:
