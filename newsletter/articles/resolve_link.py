@@ -62,6 +62,7 @@ def _follow(
             target = response.headers.get("Location", "")
             if not (response.is_redirect and target):
                 return _judged(response.status_code)
+        session.close()  # a server may drop a kept connection without a word; start afresh
         url = urljoin(url, target)
     return LinkAnswer.TROUBLE
 
