@@ -11,6 +11,7 @@ from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
 from newsletter.digests.last_digest import last_digest_at
 from newsletter.digests.last_look import look_before_digests
+from newsletter.digests.links_ahead import check_links_ahead
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -49,6 +50,13 @@ def poll_feed(feed_id: int) -> None:
             last_digest_at=last_digest_at(feed_id=feed_id),
             now=utc_now(),
         )
+
+
+# The links have 45 seconds; those in hand then end by their own limits.
+@app.task(name=Job.CHECK_LINKS, soft_time_limit=80, time_limit=90)
+def check_links() -> None:
+    """Ask for the pages behind links that go out within minutes, or when staff say so."""
+    check_links_ahead(clock=utc_now)
 
 
 @app.task(name=Job.RELEASE_DUE_ARTICLES)

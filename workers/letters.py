@@ -5,6 +5,7 @@ from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
 from newsletter.deliveries.welcome import write_any
+from newsletter.digests.preflight_mail import held_to_tell, tell_of_held_digest
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
 from newsletter.mail.shared_gate import open_letter_gate
@@ -38,6 +39,8 @@ def sweep() -> None:
     with unit_of_work():
         for alarm_id in alarms_to_tell(database_now()):
             enqueue(Job.TELL_OF_ALARM, alarm_id=alarm_id)
+        for digest_id in held_to_tell(database_now()):
+            enqueue(Job.TELL_OF_HELD_DIGEST, digest_id=digest_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -59,3 +62,9 @@ def breaker() -> None:
     """Tell owners and editors that signups are checked."""
     if not is_held():
         tell_of_breaker(mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_HELD_DIGEST, soft_time_limit=680, time_limit=700)
+def held_digest(digest_id: int) -> None:
+    """Tell owners and editors that preflight holds a digest."""
+    tell_of_held_digest(digest_id=digest_id, mailer=mailer(), now=database_now())

@@ -1,5 +1,6 @@
 """Upkeep: the day's counts kept, and what is kept no longer than needed let go."""
 
+from newsletter.articles.link_checks import forget_old_links
 from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
 from newsletter.jobs import Job, enqueue
@@ -26,6 +27,8 @@ def tidy() -> None:
     with unit_of_work():
         forget_used_passes(now=now)
         forget_old_shares(now=now)
+    with unit_of_work():
+        forget_old_links(now=now)
 
 
 @app.task(name=Job.WATCH_SIGNUPS)

@@ -1,6 +1,6 @@
 """Tell owners and editors by mail that an alarm holds articles; the overview tells it anyway."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -9,22 +9,13 @@ from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.models import Alarm
 from newsletter.config import settings
 from newsletter.extensions import db
-from newsletter.mail.html import mail_html
-from newsletter.mail.logo import logo_address
 from newsletter.mail.mailer import Mailer
-from newsletter.mail.palette import palette
-from newsletter.mail.templates import RenderedMail, fill, one_line
+from newsletter.mail.templates import RenderedMail
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import mail_staff
+from newsletter.publications.staff_mail import GIVE_UP, WAIT, mail_staff, render_staff_mail
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
-
-#: Whoever tells it has so long, longer than the task's limit, as a relay may take ten minutes to
-#: answer; then, if nobody took the mail, it is tried again.
-WAIT = timedelta(minutes=12)
-#: After so long the overview has to do.
-GIVE_UP = timedelta(days=1)
 
 
 def alarms_to_tell(now: datetime) -> list[int]:
@@ -42,7 +33,15 @@ def tell_of_alarm(*, alarm_id: int, mailer: Mailer, now: datetime) -> int:
         taken = _take(alarm_id, now=now)
     if taken is None:
         return 0
-    accepted = _send(taken, mailer=mailer, now=now)
+    publication = db.session.get_one(Publication, taken.alarm.publication_id)
+    accepted = mail_staff(
+        publication=publication,
+        rendered=render_alarm(taken, publication),
+        kind="alarm",
+        number=alarm_id,
+        mailer=mailer,
+        now=now,
+    )
     if accepted:
         with unit_of_work() as session:
             session.get_one(Alarm, alarm_id).tell_at = None
@@ -61,36 +60,14 @@ def _take(alarm_id: int, *, now: datetime) -> OpenAlarm | None:
     return None if over else taken
 
 
-def _send(taken: OpenAlarm, *, mailer: Mailer, now: datetime) -> int:
-    publication = db.session.get_one(Publication, taken.alarm.publication_id)
-    return mail_staff(
-        publication=publication,
-        rendered=render_alarm(taken, publication),
-        kind="alarm",
-        number=taken.alarm.id,
-        mailer=mailer,
-        now=now,
-    )
-
-
 def render_alarm(taken: OpenAlarm, publication: Publication) -> RenderedMail:
     """Return the letter with its one link."""
     feed = taken.alarm.feed
-    values = {
-        "publication": publication,
-        "logo": logo_address(publication.logo, base_url=settings.base_url),
-        "where": (feed.title or feed.url) if feed else publication.name,
-        "waiting": taken.waiting,
-        "reason": taken.alarm.reason,
-        "link": f"{settings.base_url}/admin/",
-        "colours": palette(publication.accent),
-    }
-
-    def part(name: str) -> str:
-        return fill(name, language=publication.language, **values)
-
-    return RenderedMail(
-        subject=one_line(part("alarm/subject.txt")),
-        html=mail_html(part("alarm/body.mjml"), css=part("parts/inline.css")),
-        text=part("alarm/body.txt").strip() + "\n",
+    return render_staff_mail(
+        "alarm",
+        publication,
+        where=(feed.title or feed.url) if feed else publication.name,
+        waiting=taken.waiting,
+        reason=taken.alarm.reason,
+        link=f"{settings.base_url}/admin/",
     )

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from newsletter.clock import utc_now
+from newsletter.commands.digests_preflight import preflight
 from newsletter.commands.digests_status import named_digest, status
 from newsletter.commands.output import (
     CommandGroup,
@@ -22,6 +23,7 @@ from newsletter.deliveries.control import (
 from newsletter.digests.audience import count_due
 from newsletter.digests.listing import list_digests
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.preflight_gate import blocking_errors, check_before_sending, send_anyway
 from newsletter.digests.publish import NO_ARTICLES, articles_by_id, carried_candidates
 from newsletter.digests.publishing import release_publishing
 from newsletter.digests.start import draft_by_hand, send_now
@@ -30,6 +32,7 @@ from newsletter.unit_of_work import unit_of_work
 
 digests = CommandGroup("digests", help="Digests: compose, send, watch, stop.")
 digests.add_command(status)
+digests.add_command(preflight)
 
 cadence_option = click.option(
     "--cadence",
@@ -68,11 +71,19 @@ def compose(publication: str, cadence: str | None, as_json: bool) -> None:
 
 @digests.command("send")
 @click.argument("id", type=int)
+@click.option("--anyway", is_flag=True, help="In spite of what preflight finds, where that may be.")
 @json_option
-def send(id: int, as_json: bool) -> None:
-    """Hand the draft ID to the workers, who send it."""
+def send(id: int, anyway: bool, as_json: bool) -> None:
+    """Hand the draft ID to the workers, who send it; or with --anyway one that is held."""
+    now = utc_now()
+    if not anyway:
+        check_before_sending(digest=named_digest(id), now=now)
     with unit_of_work():
-        send_now(digest=named_digest(id))
+        digest = named_digest(id)
+        if anyway:
+            send_anyway(digest=digest, errors=blocking_errors(digest, now=now))
+        else:
+            send_now(digest=digest)
     _answer(id, as_json, f"Digest {id} goes out. Follow it with: flask digests status {id} --watch")
 
 

@@ -1,4 +1,4 @@
-"""Publish a digest of either kind: freeze its words, then give every reader her delivery."""
+"""Publish a digest of either kind: examine it, freeze its words, give every reader her delivery."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.fan_out_correction import fan_out_correction
 from newsletter.digests.correction import freeze_correction
 from newsletter.digests.models import Digest, DigestKind
+from newsletter.digests.preflight_gate import passes_preflight
 from newsletter.digests.publish import freeze
 from newsletter.extensions import db
 from newsletter.unit_of_work import unit_of_work
@@ -14,11 +15,13 @@ from newsletter.unit_of_work import unit_of_work
 def publish_digest(*, digest_id: int, now: datetime) -> int:
     """Publish, or go on where it stopped; return how many readers were due.
 
-    Commits step by step.
+    Commits step by step. What preflight holds goes no further, and nobody is due for it yet.
 
     Raises:
         FanOutDiffers.
     """
+    if not passes_preflight(digest_id=digest_id, now=now):
+        return 0
     if db.session.get_one(Digest, digest_id).kind is DigestKind.CORRECTION:
         with unit_of_work():
             freeze_correction(digest_id=digest_id, now=now)

@@ -10,6 +10,7 @@ import structlog
 
 from newsletter.database_clock import database_now
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.preflight_hold import is_left_alone
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
 
@@ -37,7 +38,8 @@ def to_be_published() -> sa.ColumnElement[bool]:
     in_nobodys_hand = sa.or_(
         Digest.publishing_until.is_(None), Digest.publishing_until < database_now()
     )
-    return sa.and_(unpublished(), in_nobodys_hand, Digest.publish_attempts < MOST_ATTEMPTS)
+    may_be_tried = Digest.publish_attempts < MOST_ATTEMPTS
+    return sa.and_(unpublished(), in_nobodys_hand, may_be_tried, ~is_left_alone())
 
 
 def take_publishing(*, digest_id: int) -> bool:

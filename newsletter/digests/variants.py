@@ -132,7 +132,16 @@ def render_for_all(
 ) -> RenderedDigest:
     """Render a digest as a reader of every topic would get it, for staff."""
     ids = tuple(one.id for one in candidates)
-    return _render(digest, ids, digest.publication.language, markers, edited_since(digest))
+    return render_variant(
+        digest=digest, article_ids=ids, language=digest.publication.language, markers=markers
+    )
+
+
+def render_variant(
+    *, digest: Digest, article_ids: tuple[int, ...], language: str, markers: Markers
+) -> RenderedDigest:
+    """Render what readers of a language get who get these articles."""
+    return _render(digest, article_ids, language, markers, edited_since(digest))
 
 
 def web_url(digest: Digest) -> str:

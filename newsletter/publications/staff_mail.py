@@ -1,7 +1,8 @@
-"""One mail to each owner and editor, in the name of a publication."""
+"""Mails to owners and editors about what waits for them, in the name of a publication."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -10,19 +11,46 @@ from newsletter.config import settings
 from newsletter.extensions import db
 from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
 from newsletter.mail.headers import letter_headers
+from newsletter.mail.html import mail_html
+from newsletter.mail.logo import logo_address
 from newsletter.mail.mailer import Accepted, Mailer, OutgoingMail, RelayUnavailable, send_one
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
 from newsletter.mail.message_id import message_id
-from newsletter.mail.templates import RenderedMail
+from newsletter.mail.palette import palette
+from newsletter.mail.templates import RenderedMail, fill, one_line
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
 
 log = structlog.get_logger()
 
+#: Whoever tells it has so long, longer than the task's limit, as a relay may take ten minutes to
+#: answer; then, if nobody took the mail, it is tried again.
+WAIT = timedelta(minutes=12)
+#: After so long the overview has to do.
+GIVE_UP = timedelta(days=1)
+
 # Columns by name: the staff models bring the sign-in library, which no worker uses.
 _staff = sa.table("staff", *(sa.column(name) for name in ("id", "email", "role", "active")))
 _TOLD_ROLES = ("owner", "editor")
+
+
+def render_staff_mail(name: str, publication: Publication, **values: Any) -> RenderedMail:
+    """Return the mail of this name (under templates/email)."""
+    values |= {
+        "publication": publication,
+        "logo": logo_address(publication.logo, base_url=settings.base_url),
+        "colours": palette(publication.accent),
+    }
+
+    def part(template: str) -> str:
+        return fill(template, language=publication.language, **values)
+
+    return RenderedMail(
+        subject=one_line(part(f"{name}/subject.txt")),
+        html=mail_html(part(f"{name}/body.mjml"), css=part("parts/inline.css")),
+        text=part(f"{name}/body.txt").strip() + "\n",
+    )
 
 
 def mail_staff(

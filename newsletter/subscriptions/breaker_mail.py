@@ -6,21 +6,16 @@ import structlog
 
 from newsletter.config import settings
 from newsletter.extensions import db
-from newsletter.mail.html import mail_html
-from newsletter.mail.logo import logo_address
 from newsletter.mail.mailer import Mailer
-from newsletter.mail.palette import palette
-from newsletter.mail.templates import RenderedMail, fill, one_line
+from newsletter.mail.templates import RenderedMail
 from newsletter.publications.find import default_publication
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import mail_staff
+from newsletter.publications.staff_mail import WAIT, mail_staff, render_staff_mail
 from newsletter.subscriptions.gate_models import SignupBreaker
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
-#: Longer than the task's limit; if nobody took the mail by then, it is tried again.
-WAIT = timedelta(minutes=12)
 #: After so long the overview has to do.
 GIVE_UP = timedelta(hours=6)
 
@@ -54,22 +49,12 @@ def tell_of_breaker(*, mailer: Mailer, now: datetime) -> int:
 
 def render_breaker(publication: Publication, *, asked: int, confirmed: int) -> RenderedMail:
     """Return the letter with its one link."""
-    values = {
-        "publication": publication,
-        "logo": logo_address(publication.logo, base_url=settings.base_url),
-        "asked": asked,
-        "confirmed": confirmed,
-        "link": f"{settings.base_url}/admin/",
-        "colours": palette(publication.accent),
-    }
-
-    def part(name: str) -> str:
-        return fill(name, language=publication.language, **values)
-
-    return RenderedMail(
-        subject=one_line(part("breaker/subject.txt")),
-        html=mail_html(part("breaker/body.mjml"), css=part("parts/inline.css")),
-        text=part("breaker/body.txt").strip() + "\n",
+    return render_staff_mail(
+        "breaker",
+        publication,
+        asked=asked,
+        confirmed=confirmed,
+        link=f"{settings.base_url}/admin/",
     )
 
 

@@ -25,16 +25,17 @@ def active_key(
     return key
 
 
+def records() -> dict[str, str]:
+    """Return what DNS would say of the stored keys, by name."""
+    found = map(record_of, db.session.scalars(sa.select(DkimKey)))
+    return {record.name: record.value for record in found}
+
+
 def judged(content: bytes) -> list[bool]:
     """Return dkimpy's verdict on each signature of a mail, by the records of the stored keys."""
-    records = {}
-    for key in db.session.scalars(sa.select(DkimKey)):
-        record = record_of(key)
-        records[f"{record.name}."] = record.value.encode()
+    known = {f"{name}.": value.encode() for name, value in records().items()}
     found = len(re.findall(rb"(?m)^DKIM-Signature:", content.partition(b"\r\n\r\n")[0]))
     return [
-        dkim.DKIM(content).verify(
-            number, dnsfunc=lambda name, timeout=5: records.get(name.decode())
-        )
+        dkim.DKIM(content).verify(number, dnsfunc=lambda name, timeout=5: known.get(name.decode()))
         for number in range(found)
     ]

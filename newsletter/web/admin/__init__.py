@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         corrections,
         digest_actions,
         digest_page,
+        digest_preflight,
         digest_preview,
         digests,
         feed_connect,

@@ -13,6 +13,7 @@ from newsletter.deliveries.control import (
     resume_digest,
 )
 from newsletter.digests.models import Digest
+from newsletter.digests.preflight_gate import PreflightObjects, check_before_sending
 from newsletter.digests.publishing import release_publishing
 from newsletter.digests.reword import SubjectTooLong, change_subject
 from newsletter.digests.start import WrongDigestState, send_now
@@ -35,7 +36,7 @@ def digest_subject(digest_id: int) -> ResponseReturnValue:
     """Change the subject of a draft; a problem stands at the field."""
     subject = request.form.get("subject", "")
     try:
-        return _act(
+        return act_on_digest(
             digest_id,
             "digest_reworded",
             lambda digest: change_subject(digest=digest, subject=subject),
@@ -51,8 +52,13 @@ def digest_subject(digest_id: int) -> ResponseReturnValue:
 @admin.post("/digests/<int:digest_id>/send")
 @staff(StaffRole.EDITOR)
 def digest_send(digest_id: int) -> ResponseReturnValue:
-    """Hand a draft to the workers."""
-    return _act(
+    """Hand a draft to the workers, unless preflight objects."""
+    try:
+        check_before_sending(digest=of_publication(Digest, digest_id), now=utc_now())
+    except PreflightObjects as objection:
+        flash(f"Not sent. {objection}", "danger")
+        return redirect(url_for("admin.digest", digest_id=digest_id))
+    return act_on_digest(
         digest_id,
         "digest_sent_by_hand",
         lambda digest: send_now(digest=digest),
@@ -64,7 +70,7 @@ def digest_send(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_pause(digest_id: int) -> ResponseReturnValue:
     """Stop sending for now."""
-    return _act(
+    return act_on_digest(
         digest_id,
         "digest_paused",
         lambda digest: pause_digest(digest=digest, now=utc_now()),
@@ -76,7 +82,7 @@ def digest_pause(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_resume(digest_id: int) -> ResponseReturnValue:
     """Go on sending."""
-    return _act(
+    return act_on_digest(
         digest_id,
         "digest_resumed",
         lambda digest: resume_digest(digest=digest),
@@ -94,7 +100,7 @@ def digest_release(digest_id: int) -> ResponseReturnValue:
             return "Released. A worker publishes it within seconds."
         return f"Released: {counted(release_batches(digest=digest), 'batch', 'batches')}."
 
-    return _act(digest_id, "digest_released", release, "")
+    return act_on_digest(digest_id, "digest_released", release, "")
 
 
 @admin.post("/digests/<int:digest_id>/cancel")
@@ -107,10 +113,10 @@ def digest_cancel(digest_id: int) -> ResponseReturnValue:
         left_out = cancel_digest(digest=digest, reason=reason or "by staff", now=utc_now())
         return f"Cancelled. {counted(left_out, 'reader was', 'readers were')} left out."
 
-    return _act(digest_id, "digest_cancelled", cancel, "", detail=reason)
+    return act_on_digest(digest_id, "digest_cancelled", cancel, "", detail=reason)
 
 
-def _act(
+def act_on_digest(
     digest_id: int,
     action: str,
     act: Callable[[Digest], str | None],

@@ -16,12 +16,14 @@ from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.budget import starting_treatments
 from newsletter.digests.expectation import Expectation, expect
 from newsletter.digests.models import Digest, DigestKind, DigestState, Treatment
+from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.publishing import is_quarantined
 from newsletter.staff.models import StaffRole
 from newsletter.web.access import staff
 from newsletter.web.admin.asked import asked_choice, asked_number
 from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.digest_preflight_view import preflight_of
 from newsletter.web.admin.digest_words import (
     DELIVERY_WORDS,
     MOVING,
@@ -86,6 +88,7 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         template,
         expectation=_expectation(found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
+        preflight=preflight_of(found, now=now),
         **_progress_values(found, progress(found, now=now)) | values,
     )
 
@@ -101,6 +104,7 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
         "digest": found,
         "progress": figures,
         "unpublishable": is_quarantined(found),
+        "held": hold_of(found),
         "buttons": _buttons(found, figures),
         "most_lost_leases": MOST_LOST_LEASES,
         "moving": found.state in MOVING,
@@ -115,7 +119,8 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
 def _buttons(found: Digest, figures: Progress) -> str:
     """Return what decides which buttons the page has."""
     quarantined = figures.quarantined or is_quarantined(found)
-    return state_words(found) + (" quarantined" if quarantined else "")
+    held = " held" if hold_of(found) else ""
+    return state_words(found) + (" quarantined" if quarantined else "") + held
 
 
 def _carried(found: Digest) -> list[tuple[Any, Treatment]]:

@@ -12,6 +12,7 @@ from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
 from newsletter.digests.models import Digest, DigestKind, DigestState
+from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
 from newsletter.mail.relay_states import RelayStanding, RelayState
@@ -172,6 +173,10 @@ def _why_it_waits(digest: Digest, now: datetime) -> str:
             f"Workers began {digest.publish_attempts} times to publish it and got nowhere, so it "
             "is quarantined. Their log says what ended them. Mend that, then release it."
         )
+    if held := hold_of(digest):
+        more = len(held.sentences) - 1
+        rest = f" And {counted(more, 'more error')}." if more else ""
+        return f"{held.sentences[0]}{rest} Mend it, or send the digest anyway."
     if digest.state is DigestState.SCHEDULED:
         late = now - max(digest.slot, digest.created_at)
         return f"It was due {span(late)} ago and no worker took it." if late > STUCK else ""

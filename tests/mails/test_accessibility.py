@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from newsletter.articles.alarm_mail import render_alarm
-from newsletter.articles.alarms import OpenAlarm
-from newsletter.articles.models import Alarm
 from newsletter.digests.models import Treatment
-from newsletter.digests.welcome import render_welcome
-from newsletter.mail.markers import Markers
-from newsletter.subscriptions.letter_mail import render_letter
-from newsletter.subscriptions.models import LetterKind
 from tests.digests.test_render import Render, article, paper, render
-from tests.factories import NOW, Make
+from tests.mails.kinds import KINDS, Mail
 
 __all__ = ["render"]  # the fixture
 
@@ -109,27 +102,9 @@ def test_long_words_tables_and_wide_pictures_do_not_widen_a_phone(
     assert judged(browser, mail.html, width=320, scheme="light") == ([], 320)
 
 
-@pytest.mark.parametrize("kind", [LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.usefixtures("app")
-def test_a_letter_has_no_errors(browser: Browser, kind: LetterKind, scheme: str) -> None:
-    mail = render_letter(kind=kind, publication=paper(), link="http://localhost/confirm/1")
-    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_welcome_has_no_errors(browser: Browser, make: Make, scheme: str) -> None:
-    home = make.publication(name="The Paper", contact_email="desk@example.org")
-    articles = [make.article(publication=home) for _ in range(3)]
-    make.digest(publication=home, articles=articles, published_at=NOW)
-    reader = make.subscription(publication=home, language="uk", cursor=3)
-    mail = render_welcome(subscription=reader, markers=Markers.fresh(), now=NOW)
-    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.usefixtures("app")
-def test_an_alarm_has_no_errors(browser: Browser, scheme: str) -> None:
-    alarm = Alarm(reason="Forty new articles at once; up to 12 would be no surprise.")
-    mail = render_alarm(OpenAlarm(alarm, 40), paper())
-    assert judged(browser, mail.html, width=320, scheme=scheme) == ([], 320)
+def test_no_kind_of_mail_has_errors(
+    browser: Browser, mails: dict[str, Mail], kind: str, scheme: str
+) -> None:
+    assert judged(browser, mails[kind].html, width=320, scheme=scheme) == ([], 320)

@@ -1,0 +1,52 @@
+"""Every link of every kind of mail leads to a page of the running application, or to the site."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from newsletter.digests.mail_tree import read_mail
+from newsletter.digests.preflight import hrefs
+from tests.factories import Make
+from tests.mails.kinds import KINDS, Mail
+from tests.mails.scene import BASE_URL, SITE, Scene, public_settings
+
+_HEADER_LINK = re.compile(r"<(https?://[^>]+)>")
+_TEXT_LINK = re.compile(r"https?://\S+")
+
+
+def links_of(mail: Mail) -> set[str]:
+    """Return where a mail leads or what it loads: by its headers and both of its parts."""
+    tree = read_mail(mail.html)
+    headers = " ".join(
+        str(mail.message.get(name, "")) for name in ("List-Unsubscribe", "List-Archive")
+    )
+    return {
+        *hrefs(tree),
+        *(one.attrs["src"] for one in tree.find("img")),
+        *_HEADER_LINK.findall(headers),
+        *_TEXT_LINK.findall(mail.text),
+    }
+
+
+#: The links of a proof that open nothing: it is nobody's mail, of a digest that is not out yet.
+DEAD_IN_A_PROOF = {"archive", "preferences", "unsubscribe"}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"digest_of_forty_long_articles"}))
+def test_every_link_leads_somewhere(app: Flask, make: Make, client: FlaskClient, kind: str) -> None:
+    with public_settings(app):
+        links = links_of(Mail(kind, KINDS[kind](Scene(make)).content))
+        ours = {link for link in links if link.startswith(f"{BASE_URL}/")}
+        answers = {
+            link: client.get(
+                link, base_url=BASE_URL, headers={"Accept": "text/html"}, follow_redirects=True
+            ).status_code
+            for link in sorted(ours)
+        }
+    dead = {link.split("/")[3] for link, status in answers.items() if status != 200}
+    assert ours
+    assert dead == (DEAD_IN_A_PROOF if kind == "proof" else set()), answers
+    others = {link for link in links - ours if not link.startswith(SITE)}
+    assert others <= {"mailto:desk@example.net"}

@@ -1,0 +1,172 @@
+"""What preflight finds stands on the digest's page, with the way to mend it or to go past it."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.articles.link_checks import resolve_links
+from newsletter.articles.models import Article
+from newsletter.clock import utc_now
+from newsletter.deliveries.publish_digest import publish_digest
+from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.preflight_hold import hold_of
+from newsletter.digests.start import send_now
+from newsletter.extensions import db
+from newsletter.jobs import Job
+from newsletter.publications.models import Publication
+from newsletter.staff.models import AuditEvent, StaffRole
+from newsletter.unit_of_work import unit_of_work
+from tests.articles.conftest import LocalServer, server, start_server
+from tests.factories import Make, reload
+from tests.listener import Listener
+from tests.web.admin.conftest import Browser
+from tests.web.admin.steps import buttons, draft, words
+
+__all__ = ["server", "start_server"]  # fixtures
+
+Enter = Callable[..., Browser]
+
+
+@pytest.fixture
+def paper(make: Make) -> Publication:
+    paper = make.publication(postal_address="1 Sample Street")
+    make.subscription(publication=paper)
+    return paper
+
+
+@pytest.fixture
+def article(make: Make, paper: Publication, server: LocalServer) -> Article:
+    """An article whose page is gone."""
+    gone = server.says("/gone", status=404)
+    article = make.article(publication=paper, title="Rivers", link=gone, found_at=utc_now())
+    resolve_links([gone], clock=utc_now, seconds=10)
+    return article
+
+
+@pytest.fixture
+def room(paper: Publication, staff_room: Enter) -> Browser:
+    return staff_room(StaffRole.EDITOR)
+
+
+@pytest.fixture
+def held(paper: Publication, article: Article) -> Digest:
+    digest = draft(paper)
+    with unit_of_work():
+        send_now(digest=digest)
+    publish_digest(digest_id=digest.id, now=utc_now())
+    return digest
+
+
+def key(article: Article) -> str:
+    return f"link-gone {article.link}"
+
+
+def test_a_sound_draft_says_that_nothing_was_found(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    make.article(publication=paper, found_at=utc_now())
+    page = words(room.get(f"/admin/digests/{draft(paper).id}").text)
+    assert "Preflight Looked at: the one variant. Nothing was found." in page
+    assert "Send now" in page
+
+
+def test_an_error_stands_on_the_page_with_its_article_and_takes_the_button_away(
+    paper: Publication, article: Article, room: Browser
+) -> None:
+    digest = draft(paper)
+    page = room.get(f"/admin/digests/{digest.id}").text
+    assert "This error keeps it from going out." in words(page)
+    assert f'<a href="/admin/articles/{article.id}">The article</a>' in page
+    assert f"/admin/digests/{digest.id}/send-anyway" in buttons(page)
+    assert f"/admin/digests/{digest.id}/send" not in buttons(page)
+
+
+def test_a_draft_with_errors_is_not_sent(
+    paper: Publication, article: Article, room: Browser, queue: Listener
+) -> None:
+    digest = draft(paper)
+    answer = room.post(f"/admin/digests/{digest.id}/send")
+    assert "Not sent. The link" in room.get(answer.location).text
+    assert (reload(digest).state, queue.jobs) == (DigestState.DRAFT, [])
+
+
+def test_staff_send_it_anyway_and_the_record_keeps_what_they_overruled(
+    paper: Publication, article: Article, room: Browser, queue: Listener
+) -> None:
+    digest = draft(paper)
+    room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": key(article)})
+    assert reload(digest).state is DigestState.SCHEDULED
+    assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": digest.id})]
+    act = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert act is not None
+    assert (act.action, act.object_id) == ("digest_sent_anyway", digest.id)
+    assert "the page is gone" in act.detail
+    publish_digest(digest_id=digest.id, now=utc_now())
+    assert reload(digest).state is DigestState.SENDING
+
+
+def test_what_staff_did_not_see_is_not_overruled(
+    paper: Publication, article: Article, room: Browser
+) -> None:
+    digest = draft(paper)
+    answer = room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "another"})
+    assert "Something else was found meanwhile." in room.get(answer.location).text
+    assert reload(digest).state is DigestState.DRAFT
+
+
+def test_what_would_be_no_mail_cannot_be_sent_anyway(
+    paper: Publication, make: Make, room: Browser
+) -> None:
+    make.article(publication=paper, found_at=utc_now())
+    with unit_of_work() as session:
+        session.get_one(Publication, paper.id).from_email = "no address"
+    digest = draft(paper)
+    page = room.get(f"/admin/digests/{digest.id}").text
+    assert "Not all of this can be overruled." in words(page)
+    assert f"/admin/digests/{digest.id}/send-anyway" not in buttons(page)
+    answer = room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "from-address"})
+    assert "This cannot be overruled." in room.get(answer.location).text
+    assert reload(digest).state is DigestState.DRAFT
+
+
+def test_a_held_digest_says_so_on_its_page_and_in_the_overview(held: Digest, room: Browser) -> None:
+    page = words(room.get(f"/admin/digests/{held.id}").text)
+    assert "Preflight holds it since" in page
+    assert "a worker looks again every few minutes" in page
+    overview = words(room.get("/admin/").text)
+    assert "The daily digest waits" in overview
+    assert "Mend it, or send the digest anyway." in overview
+
+
+def test_staff_have_a_held_digest_looked_at_again(
+    held: Digest, article: Article, room: Browser, server: LocalServer, queue: Listener
+) -> None:
+    server.says("/gone", b"here")
+    room.post(f"/admin/digests/{held.id}/look-again")
+    assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": held.id})]
+    publish_digest(digest_id=held.id, now=utc_now())
+    assert reload(held).state is DigestState.SENDING
+    answer = room.post(f"/admin/digests/{held.id}/look-again")
+    assert "It is not held any more." in room.get(answer.location).text
+
+
+def test_a_held_digest_is_sent_anyway(
+    held: Digest, article: Article, room: Browser, queue: Listener
+) -> None:
+    room.post(f"/admin/digests/{held.id}/send-anyway", {"seen": key(article)})
+    assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": held.id})]
+    publish_digest(digest_id=held.id, now=utc_now())
+    assert reload(held).state is DigestState.SENDING
+
+
+def test_viewers_see_it_and_change_nothing(
+    held: Digest, article: Article, staff_room: Enter
+) -> None:
+    viewer = staff_room(StaffRole.VIEWER)
+    page = viewer.get(f"/admin/digests/{held.id}").text
+    assert "This error keeps it from going out." in words(page)
+    assert buttons(page) == []
+    for act in ("look-again", "send-anyway"):
+        assert viewer.post(f"/admin/digests/{held.id}/{act}").status_code == 403
+    assert hold_of(reload(held)) is not None
