@@ -28,6 +28,7 @@ class Job(StrEnum):
     SEND_LETTER = "letters.send"
     SEND_PROOF = "letters.send_proof"
     TELL_OF_ALARM = "letters.tell_of_alarm"
+    TELL_OF_DRAFT = "letters.tell_of_draft"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"

@@ -4,6 +4,7 @@ from newsletter.articles.alarm_mail import alarms_to_tell, tell_of_alarm
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
+from newsletter.digests.draft_mail import drafts_to_tell, tell_of_draft
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
 from newsletter.mail.shared_gate import open_letter_gate
@@ -36,6 +37,8 @@ def sweep() -> None:
     with unit_of_work():
         for alarm_id in alarms_to_tell(database_now()):
             enqueue(Job.TELL_OF_ALARM, alarm_id=alarm_id)
+        for digest_id in drafts_to_tell(database_now()):
+            enqueue(Job.TELL_OF_DRAFT, digest_id=digest_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -50,3 +53,11 @@ def proof(digest_id: int, staff_id: int) -> None:
 def alarm(alarm_id: int) -> None:
     """Tell owners and editors that articles are held."""
     tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_DRAFT, soft_time_limit=680, time_limit=700)
+def draft(digest_id: int) -> None:
+    """Tell owners and editors of a draft that goes out unless they stop it."""
+    if is_held():
+        return
+    tell_of_draft(digest_id=digest_id, mailer=mailer(), now=database_now())
