@@ -21,7 +21,10 @@ log = structlog.get_logger()
 
 @app.task(name=Job.START_DUE_DIGESTS)
 def start_due_digests() -> None:
-    """Schedule what is due and draft what comes next, one publication at a time; trouble with one holds no other up."""
+    """Schedule what is due and draft what comes next, one publication at a time.
+
+    Trouble with one holds no other up.
+    """
     if is_held():
         return
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):

@@ -45,6 +45,16 @@ def draft_ahead(*, publication_id: int, now: datetime) -> list[Digest]:
     return drafts
 
 
+def waiting_drafts(publication_id: int) -> dict[Cadence, Digest]:
+    """Return the drafts of the clock that wait for their hour, or are held."""
+    drafts = db.session.scalars(
+        sa.select(Digest)
+        .where(Digest.publication_id == publication_id, Digest.state == DigestState.DRAFT)
+        .where(Digest.drafted_upto.is_not(None))
+    )
+    return {draft.cadence: draft for draft in drafts}
+
+
 def is_ahead(digest: Digest) -> bool:
     """Whether it is a draft that goes out by itself at its hour, unless stopped."""
     return digest.state is DigestState.DRAFT and digest.drafted_upto is not None

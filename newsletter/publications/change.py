@@ -20,7 +20,6 @@ from newsletter.publications.check import (
 from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
 from newsletter.publications.topics import LONGEST_NAME
 
-
 #: Minutes: a daily digest has its draft after the one of the day before went out.
 LONGEST_LEAD = 20 * 60
 

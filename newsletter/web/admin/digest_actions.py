@@ -35,7 +35,7 @@ def digest_subject(digest_id: int) -> ResponseReturnValue:
     """Change the subject of a draft; a problem stands at the field."""
     subject = request.form.get("subject", "")
     try:
-        return _act(
+        return act_on(
             digest_id,
             "digest_reworded",
             lambda digest: change_subject(digest=digest, subject=subject),
@@ -52,7 +52,7 @@ def digest_subject(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_send(digest_id: int) -> ResponseReturnValue:
     """Hand a draft to the workers."""
-    return _act(
+    return act_on(
         digest_id,
         "digest_sent_by_hand",
         lambda digest: send_now(digest=digest),
@@ -64,7 +64,7 @@ def digest_send(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_pause(digest_id: int) -> ResponseReturnValue:
     """Stop sending for now."""
-    return _act(
+    return act_on(
         digest_id,
         "digest_paused",
         lambda digest: pause_digest(digest=digest, now=utc_now()),
@@ -76,7 +76,7 @@ def digest_pause(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_resume(digest_id: int) -> ResponseReturnValue:
     """Go on sending."""
-    return _act(
+    return act_on(
         digest_id,
         "digest_resumed",
         lambda digest: resume_digest(digest=digest),
@@ -94,7 +94,7 @@ def digest_release(digest_id: int) -> ResponseReturnValue:
             return "Released. A worker publishes it within seconds."
         return f"Released: {counted(release_batches(digest=digest), 'batch', 'batches')}."
 
-    return _act(digest_id, "digest_released", release, "")
+    return act_on(digest_id, "digest_released", release, "")
 
 
 @admin.post("/digests/<int:digest_id>/cancel")
@@ -107,10 +107,10 @@ def digest_cancel(digest_id: int) -> ResponseReturnValue:
         left_out = cancel_digest(digest=digest, reason=reason or "by staff", now=utc_now())
         return f"Cancelled. {counted(left_out, 'reader was', 'readers were')} left out."
 
-    return _act(digest_id, "digest_cancelled", cancel, "", detail=reason)
+    return act_on(digest_id, "digest_cancelled", cancel, "", detail=reason)
 
 
-def _act(
+def act_on(
     digest_id: int,
     action: str,
     act: Callable[[Digest], str | None],
