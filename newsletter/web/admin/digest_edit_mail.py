@@ -108,8 +108,8 @@ def _reader(found: Digest) -> Subscription | None:
     address = typed("as_reader") if request.method == "POST" else ""
     if address:
         wanted = ReaderFilter(publication_id=found.publication_id, address=address)
-        for reader in find_readers(wanted, limit=1).readers:
-            return reader
+        if found_ones := find_readers(wanted, limit=1).readers:
+            return found_ones[0]
         flash(Markup("No reader has an address that begins with {}.").format(address), "warning")
         return None
     number = asked_number("reader")

@@ -46,6 +46,11 @@ def cadence(chance: Random) -> Cadence:
     return chance.choice(CADENCES)
 
 
+def lead(chance: Random) -> int:
+    """How long before its hour a digest is a draft, in minutes."""
+    return chance.choice([0, 7 * 60, 20 * 60])
+
+
 def _number(chance: Random) -> dict[str, Any]:
     return {"number": chance.randrange(12)}
 
@@ -83,6 +88,11 @@ ACTS: list[tuple[int, str, Callable[[Random], dict[str, Any]]]] = [
     (2, "come_back", _wish),
     (1, "send_by_hand", lambda chance: {"cadence": cadence(chance)}),
     (1, "wait", _wait),
+    (2, "hold_draft", _number),
+    (2, "release_draft", _number),
+    (1, "skip_draft", _number),
+    (1, "send_early", _number),
+    (3, "leave_out", lambda chance: _number(chance) | {"which": chance.randrange(5)}),
 ]
 MOVE = (1, "move_hours", lambda chance: {"hours": hours(chance)})
 
