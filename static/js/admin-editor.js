@@ -9,7 +9,7 @@
   var KEY = "draft-" + form.dataset.editor;
   var line = form.querySelector("[data-saved]");
   var replace = form.querySelector("[data-replace]"), load = form.querySelector("[data-load]");
-  var note = document.getElementById("take-over");
+  var note = document.querySelector("[data-lock-note]"), over = note.querySelector("button");
   var frame = form.querySelector("[data-frame]");
   var OWN = ["csrf_token", "version", "view", "topics", "as_reader", "reader", "do"];
   var timer = 0, saving = false, again = false, locked = false, typedAt = 0, asked = false, stopped = false;
@@ -17,7 +17,7 @@
   function words() {
     return Array.from(new FormData(form)).filter(function (pair) { return !OWN.includes(pair[0]); });
   }
-  var saved = JSON.stringify(words());
+  var saved = form.dataset.unsaved ? "" : JSON.stringify(words());
 
   // What is typed stays in this browser until the server has it.
   function keep() {
@@ -103,7 +103,7 @@
     say([told.problem].concat(problems.articles || []).join(" "), "bad");
     showProblems(problems);
     if (status !== 409) return;
-    if (told.problem.includes("is editing this")) return overtaken(told.problem.replace("Not saved: ", ""));
+    if (told.lock) return overtaken(told.lock);
     stopped = true;  // until she has chosen whose words count
     choose(true);
     replace.hidden = told.state !== "draft";
@@ -113,7 +113,7 @@
   // Signed out, or the page is old: whoever signs in again in another tab brings a fresh token.
   function renew() {
     say("Not saved: you are signed out. Sign in in another tab; what you typed is kept and saved then.", "bad");
-    return fetch(location.pathname, { redirect: "follow" }).then(function (answer) {
+    return fetch(form.action, { redirect: "follow" }).then(function (answer) {
       if (answer.redirected || !answer.ok) return later(TRY_AGAIN);
       return answer.text().then(function (page) {
         var token = new DOMParser().parseFromString(page, "text/html").querySelector('meta[name="csrf-token"]');
@@ -144,12 +144,11 @@
   }
   setInterval(function () { if (locked && Date.now() - typedAt < IDLE) sign(); }, SIGN_OF_LIFE);
 
-  note.addEventListener("submit", function (event) {
+  over.addEventListener("click", function (event) {
     event.preventDefault();
-    post(note.action, credentials()).then(function (answer) {
+    post(over.formAction, credentials()).then(function (answer) {
       if (!answer.ok) throw new Error();
       return answer.json().then(function (told) {
-        delete note.dataset.sent;
         note.hidden = true;
         locked = true;
         if (String(told.version) !== form.elements.version.value) {
@@ -159,7 +158,7 @@
           say("This draft was saved in other words since you opened it.", "bad");
         } else save();
       });
-    }).catch(function () { note.submit(); });
+    }).catch(function () { say("The server does not answer. Try again in a moment.", "bad"); });
   });
   replace.addEventListener("click", function () {
     form.elements.version.value = replace.dataset.version;
@@ -182,7 +181,6 @@
     if ("preview" in event.target.dataset) return refresh();
     typed(event);
   });
-  form.addEventListener("submit", forget);
   window.addEventListener("online", function () { later(0); });
   window.addEventListener("pagehide", function () {
     if (locked) navigator.sendBeacon(form.dataset.leave, credentials());
@@ -210,10 +208,12 @@
       if (row) list.append(row);
     });
   }
+  function loose(text) { return text.replace(/(\\r|\\n|\s)+/g, " ").replace(/ "|" /g, '"'); }
   function offer() {
     var kept = null;
     try { kept = JSON.parse(localStorage.getItem(KEY)); } catch (error) { return; }
-    if (!kept || kept.words === saved) return forget();
+    if (form.dataset.unsaved) return;  // what was typed stands in the form
+    if (!kept || loose(kept.words) === loose(saved)) return forget();
     var box = document.querySelector("[data-kept]");
     box.hidden = false;
     box.querySelector("[data-kept-words]").textContent =
@@ -229,4 +229,9 @@
     });
   }
   offer();
+  if (form.dataset.unsaved === "409" && note.hidden) {
+    stopped = true;  // the next word must not replace what somebody saved, without being asked
+    choose(true);
+    replace.dataset.version = form.elements.version.value;
+  }
 })();

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.digests.edit import DraftForm, Overtaken, UnusableDraft, moved, save_draft
-from newsletter.digests.edit_lock import EditedByAnother, current_lock
+from newsletter.digests.edit_lock import EditedByAnother, current_lock, take_lock
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.start import WrongDigestState
+from newsletter.extensions import db
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
@@ -22,7 +23,7 @@ from newsletter.web.admin.digest_edit_form import (
     read_version,
     stored_form,
 )
-from newsletter.web.admin.digest_edit_lock import lock_words, record_editing
+from newsletter.web.admin.digest_edit_lock import lock_words, record, record_editing
 from newsletter.web.admin.digest_edit_mail import VIEWS, shown_to
 from newsletter.web.admin.digest_page import digest_page
 from newsletter.web.admin.publication_choice import of_publication
@@ -62,12 +63,29 @@ def digest_save(digest_id: int) -> ResponseReturnValue:
     except UnusableDraft as refusal:
         return _refused(found, form, 422, "Not saved: see the fields.", refusal.problems)
     except EditedByAnother as other:
-        return _refused(found, form, 409, f"Not saved: {lock_words(other.staff_id, other.since)}")
+        told = lock_words(other.staff_id, other.since)
+        return _refused(found, form, 409, f"Not saved: {told}", lock=told)
     except (Overtaken, WrongDigestState) as refusal:
         return _refused(found, form, 409, f"{refusal} What you typed is kept below.")
     if _wants_json():
         return jsonify(version=found.version, saved=_clock(found))
     return redirect(_address(found))
+
+
+@admin.post("/digests/<int:digest_id>/edit/take-over")
+@staff(StaffRole.EDITOR)
+def digest_edit_take_over(digest_id: int) -> ResponseReturnValue:
+    """Take the lock over from whoever has it, and save what was typed, if anything was sent."""
+    found, now = of_publication(Digest, digest_id), utc_now()
+    with unit_of_work():
+        db.session.refresh(found, with_for_update=True)
+        take_lock(digest=found, staff_id=staff_member().id, now=now, over=True)
+        record("digest_taken_over", digest_id, now)
+    if "version" in request.form:
+        return digest_save(digest_id)
+    if _wants_json():
+        return jsonify(version=found.version)
+    return redirect(url_for("admin.digest_edit", digest_id=digest_id))
 
 
 def _with_move(form: DraftForm) -> DraftForm:
@@ -85,15 +103,15 @@ def _refused(
     status: int,
     sentence: str,
     problems: dict[str, str] | None = None,
+    lock: str = "",
 ) -> ResponseReturnValue:
     """Say why nothing was saved, and give back what was typed; the next press may replace."""
     if _wants_json():
-        return jsonify(
-            problem=sentence, problems=problems or {}, version=found.version, state=found.state
-        ), status
+        told = {"problem": sentence, "problems": problems or {}, "lock": lock}
+        return jsonify(**told, version=found.version, state=found.state), status
     if found.state is not DigestState.DRAFT:
         return digest_page("web/admin/digests/digest.html", found, refusal=sentence), status
-    return _page(found, form, problems or {}, refusal=sentence), status
+    return _page(found, form, problems or {}, refusal=sentence, status=status), status
 
 
 def _page(found: Digest, form: DraftForm, problems: dict[str, str], **values: Any) -> str:

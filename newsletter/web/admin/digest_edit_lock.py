@@ -1,8 +1,8 @@
-"""Who edits a draft: a sign of life while somebody types, and taking over."""
+"""Who edits a draft: a sign of life while somebody types, and the words for it."""
 
 from datetime import datetime
 
-from flask import jsonify, redirect, request, url_for
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
@@ -46,20 +46,6 @@ def digest_edit_leave(digest_id: int) -> ResponseReturnValue:
     return "", 204
 
 
-@admin.post("/digests/<int:digest_id>/edit/take-over")
-@staff(StaffRole.EDITOR)
-def digest_edit_take_over(digest_id: int) -> ResponseReturnValue:
-    """Take the lock over from whoever has it; her page says so."""
-    found, now = of_publication(Digest, digest_id), utc_now()
-    with unit_of_work():
-        db.session.refresh(found, with_for_update=True)
-        take_lock(digest=found, staff_id=staff_member().id, now=now, over=True)
-        _record("digest_taken_over", digest_id, now)
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify(version=found.version)
-    return redirect(url_for("admin.digest_edit", digest_id=digest_id))
-
-
 def lock_words(staff_id: int, since: datetime) -> str:
     """Say "Ann is editing this since 10:01."."""
     who = db.session.get(Staff, staff_id)
@@ -72,8 +58,8 @@ def record_editing(digest_id: int, *, now: datetime) -> None:
     """Note that somebody edits, once until another act follows."""
     last = next(reversed(audit.events_about("digest", digest_id)), None)
     if last is None or (last.action, last.staff_id) != (SITTING, staff_member().id):
-        _record(SITTING, digest_id, now)
+        record(SITTING, digest_id, now)
 
 
-def _record(action: str, digest_id: int, now: datetime) -> None:
+def record(action: str, digest_id: int, now: datetime) -> None:
     audit.record(action, staff=staff_member(), now=now, object_kind="digest", object_id=digest_id)

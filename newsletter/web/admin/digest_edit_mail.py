@@ -35,7 +35,7 @@ _DARK = re.compile(r"@media \(prefers-color-scheme:\s*dark\)")
 _NOTE = "font:14px/20px Helvetica,Arial,sans-serif;padding:12px 16px;"
 _PAGE = (
     '<!doctype html><html lang="en"><head><title>Preview</title></head>'
-    '<body style="margin:0;background:#ffffff;color:#1a1a1a">{}</body></html>'
+    '<body style="margin:0;background:#ffffff;color:#1a1a1a"><main>{}</main></body></html>'
 )
 
 
@@ -81,25 +81,27 @@ def digest_edit_mail(digest_id: int) -> Response:
     try:
         mail = render_preview(digest=found, standing=shown.standing, markers=markers, now=utc_now())
     except (NothingForThem, MailTooLarge) as nothing:
-        return sandboxed(_PAGE.format(f'<p style="{_NOTE}">{escape(str(nothing))}</p>'))
-    head = _head(mail.subject, len(mail.html.encode()))
+        return sandboxed(_PAGE.format(f'<h1 style="{_NOTE}">{escape(str(nothing))}</h1>'))
+    size = len(mail.html.encode())
     if shown.view == "text":
         text = escape(filled(mail.text, markers))
         pre = f'<pre style="margin:16px;white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>'
-        return sandboxed(_PAGE.format(head + pre))
+        return sandboxed(_PAGE.format(_head(mail.subject, size, "h1") + pre))
     html = filled(mail.html, markers)
     # The frame follows no palette of the machine, but the one that is asked for.
     wanted = "@media all" if shown.view == "dark" else "@media not all"
     html = _DARK.sub(wanted, html)
+    head = _head(mail.subject, size, "b")
     return sandboxed(_BODY.sub(lambda body: body[0] + head, html, count=1))
 
 
-def _head(subject: str, size: int) -> str:
+def _head(subject: str, size: int, tag: str) -> str:
     """Return what a mail program shows above the mail: its subject; and how large it is."""
     told = f"{size / 1000:.0f} kB of {BUDGET / 1000:.0f} kB"
     return (
-        f'<div style="{_NOTE}background:#f1f3f5;color:#1a1a1a;border-bottom:1px solid #c8ccd0">'
-        f'<b style="color:#1a1a1a;overflow-wrap:anywhere">{escape(subject)}</b><br>{told}</div>'
+        f'<header style="{_NOTE}background:#f1f3f5;color:#1a1a1a;border-bottom:1px solid #c8ccd0">'
+        f'<{tag} style="display:block;margin:0;font:bold 14px/20px Helvetica,Arial,sans-serif;'
+        f'color:#1a1a1a;overflow-wrap:anywhere">{escape(subject)}</{tag}>{told}</header>'
     )
 
 
