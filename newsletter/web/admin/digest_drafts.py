@@ -5,11 +5,13 @@ from flask.typing import ResponseReturnValue
 from newsletter.clock import utc_now
 from newsletter.deliveries.control import cancel_digest
 from newsletter.digests.drafts import hold_draft, release_draft
+from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest
 from newsletter.staff.models import StaffRole
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.digest_actions import act_on
+from newsletter.web.admin.numbers import counted
 
 SKIPPED = "skipped by staff"
 
@@ -18,12 +20,14 @@ SKIPPED = "skipped by staff"
 @staff(StaffRole.EDITOR)
 def digest_hold(digest_id: int) -> ResponseReturnValue:
     """Keep a draft from going out by itself."""
-    return act_on(
-        digest_id,
-        "digest_held",
-        lambda digest: hold_draft(digest=digest, now=utc_now()),
-        "Held. Nobody gets it before somebody releases it.",
-    )
+
+    def hold(digest: Digest) -> str:
+        hold_draft(digest=digest, now=utc_now())
+        waiting = expect(digest=digest, now=utc_now()).mailed
+        wait = f"{counted(waiting, 'reader')} {'waits' if waiting == 1 else 'wait'}"
+        return f"Held. Nobody gets it before somebody releases it: {wait}."
+
+    return act_on(digest_id, "digest_held", hold, "")
 
 
 @admin.post("/digests/<int:digest_id>/let-go")
