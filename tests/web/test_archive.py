@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from newsletter.articles.models import ArticleState
-from newsletter.digests.models import DigestState
+from newsletter.digests.models import BlockLabel, DigestState
 from newsletter.publications.models import Cadence
 from tests.factories import NOW, Make, article_picture
 
@@ -329,3 +329,23 @@ def test_dates_are_those_of_the_publications_zone(client: FlaskClient, make: Mak
     publication = make.publication(time_zone="Pacific/Auckland")
     article = make.article(publication=publication, published_at=NOW.replace(hour=20))
     assert "March 3, 2026" in client.get(f"/articles/{article.slug}").text
+
+
+def test_an_editors_words_stand_on_the_page_of_the_digest_safe(
+    client: FlaskClient, make: Make
+) -> None:
+    publication = make.publication()
+    digest = make.digest(
+        publication=publication,
+        articles=[make.article(publication=publication)],
+        introduction="A word from the *desk*. <b>not bold</b>",
+        block_label=BlockLabel.ADVERTISEMENT,
+        block_title="Rope & Sons",
+        block_text="Of **every** kind.",
+        block_link="https://rope.example.org/",
+    )
+    page = client.get(f"/archive/{digest.slug}").text
+    assert "<p>A word from the <em>desk</em>. &lt;b&gt;not bold" in page
+    assert 'aria-label="Advertisement"' in page
+    assert '<a href="https://rope.example.org/" rel="sponsored">Rope &amp; Sons</a>' in page
+    assert "<strong>every</strong>" in page
