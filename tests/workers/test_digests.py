@@ -11,7 +11,7 @@ from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.mailer import RecordingMailer
-from newsletter.publications.models import Publication
+from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.models import StaffRole
 from tests.articles.test_alarm_mail import hire
 from tests.factories import Make
@@ -49,7 +49,8 @@ def test_the_clock_drafts_ahead_and_staff_are_told_by_a_letter(
     make.subscription(publication=paper)
     hire(StaffRole.EDITOR)
     tasks.start_due_digests()
-    draft = db.session.scalars(sa.select(Digest)).one()
+    daily = sa.select(Digest).where(Digest.cadence == Cadence.DAILY)
+    draft = db.session.scalars(daily).one()
     assert draft.state is DigestState.DRAFT
     assert (Job.TELL_OF_DRAFT, {"digest_id": draft.id}) in queue.jobs
     queue.jobs.clear()
