@@ -228,7 +228,17 @@
       box.hidden = true;
     });
   }
+  // Words typed before this script ran are saved too.
+  function isTouched(field) {
+    if (OWN.includes(field.name)) return false;
+    if (field.options) return Array.from(field.options).some(function (one) { return one.selected !== one.defaultSelected; });
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  }
   offer();
+  if (!form.dataset.unsaved && Array.from(form.elements).some(isTouched)) {
+    saved = "";
+    later(0);
+  }
   if (form.dataset.unsaved === "409" && note.hidden) {
     stopped = true;  // the next word must not replace what somebody saved, without being asked
     choose(true);
