@@ -19,12 +19,15 @@
   }
   var saved = form.dataset.unsaved ? "" : JSON.stringify(words());
 
-  // What is typed stays in this browser until the server has it.
+  // What is typed stays in this browser until the server has it. Another tab may have kept words of
+  // its own there: a page forgets only what it kept itself.
+  var kept_here = false;
   function keep() {
     var text = JSON.stringify(words());
     try {
-      if (text === saved) localStorage.removeItem(KEY);
-      else localStorage.setItem(KEY, JSON.stringify({ at: Date.now(), words: text }));
+      if (text !== saved) localStorage.setItem(KEY, JSON.stringify({ at: Date.now(), words: text }));
+      else if (kept_here) localStorage.removeItem(KEY);
+      kept_here = text !== saved;
     } catch (error) { /* storage is off or full: the page itself still has it */ }
   }
   function forget() { try { localStorage.removeItem(KEY); } catch (error) { /* as above */ } }
