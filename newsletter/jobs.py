@@ -30,6 +30,7 @@ class Job(StrEnum):
     TELL_OF_ALARM = "letters.tell_of_alarm"
     TELL_OF_BREAKER = "letters.tell_of_breaker"
     TELL_OF_HELD_DIGEST = "letters.tell_of_held_digest"
+    TELL_OF_DRAFT = "letters.tell_of_draft"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"

@@ -6,6 +6,7 @@ import structlog
 from newsletter.database_clock import database_now
 from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.deliveries.sweep import sweep_digests
+from newsletter.digests.drafts import draft_ahead
 from newsletter.digests.publishing import take_publishing
 from newsletter.digests.start import start_due
 from newsletter.extensions import db
@@ -20,13 +21,18 @@ log = structlog.get_logger()
 
 @app.task(name=Job.START_DUE_DIGESTS)
 def start_due_digests() -> None:
-    """Schedule what is due, one publication at a time; trouble with one holds no other up."""
+    """Schedule what is due and draft what comes next, one publication at a time.
+
+    Trouble with one holds no other up.
+    """
     if is_held():
         return
     for publication_id in list(db.session.scalars(sa.select(Publication.id))):
         try:
             with unit_of_work():
                 start_due(publication_id=publication_id, now=database_now())
+            with unit_of_work():
+                draft_ahead(publication_id=publication_id, now=database_now())
         except Exception:
             log.exception("digests_not_started", publication_id=publication_id)
 

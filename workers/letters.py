@@ -5,6 +5,7 @@ from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.deliveries.proof import send_proof
 from newsletter.deliveries.welcome import write_any
+from newsletter.digests.draft_mail import drafts_to_tell, tell_of_draft
 from newsletter.digests.preflight_mail import held_to_tell, tell_of_held_digest
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
@@ -41,6 +42,8 @@ def sweep() -> None:
             enqueue(Job.TELL_OF_ALARM, alarm_id=alarm_id)
         for digest_id in held_to_tell(database_now()):
             enqueue(Job.TELL_OF_HELD_DIGEST, digest_id=digest_id)
+        for digest_id in drafts_to_tell(database_now()):
+            enqueue(Job.TELL_OF_DRAFT, digest_id=digest_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -68,3 +71,11 @@ def breaker() -> None:
 def held_digest(digest_id: int) -> None:
     """Tell owners and editors that preflight holds a digest."""
     tell_of_held_digest(digest_id=digest_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_DRAFT, soft_time_limit=680, time_limit=700)
+def draft(digest_id: int) -> None:
+    """Tell owners and editors of a draft that goes out unless they stop it."""
+    if is_held():
+        return
+    tell_of_draft(digest_id=digest_id, mailer=mailer(), now=database_now())

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
 from newsletter.errors import PermanentError
@@ -88,6 +88,19 @@ def open_articles(publication_id: int, after: int, upto: int) -> list[Article]:
         )
         .order_by(Article.position)
         .options(selectinload(Article.topics))
+    )
+    return list(db.session.scalars(statement))
+
+
+def newest_open(publication_id: int, *, limit: int = 20) -> list[Article]:
+    """Return the open articles that were learned of last, the newest first."""
+    statement = (
+        sa.select(Article)
+        .where(Article.publication_id == publication_id, Article.state == ArticleState.OPEN)
+        .where(Article.position.is_not(None))
+        .order_by(Article.position.desc())
+        .limit(limit)
+        .options(defer(Article.content_html))
     )
     return list(db.session.scalars(statement))
 

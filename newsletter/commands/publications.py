@@ -145,20 +145,29 @@ def create(
 @publications.command("change")
 @click.argument("slug")
 @partial(date_options, defaults=False)
+@click.option(
+    "--draft-lead",
+    "draft_lead_minutes",
+    help="Minutes before its hour at which a digest becomes a draft; 0 for none.",
+)
 @json_option
-def change(slug: str, as_json: bool, **policies: str | None) -> None:
-    """Change the rules of SLUG for odd dates; they concern what is found afterwards."""
-    typed = {column: policy for column, policy in policies.items() if policy is not None}
+def change(slug: str, as_json: bool, **rules: str | None) -> None:
+    """Change the rules of SLUG for odd dates and for drafts; they concern what comes afterwards."""
+    typed = {column: rule for column, rule in rules.items() if rule is not None}
     if not typed:
-        raise click.UsageError("Nothing to change: give --late, --back-dated or --future.")
+        raise click.UsageError(
+            "Nothing to change: give --late, --back-dated, --future or --draft-lead."
+        )
     with unit_of_work():
         publication = named_publication(slug)
         change_publication(publication=publication, typed=typed)
     if as_json:
         print_json(_described(publication))
     else:
-        rules = ", ".join(f"{name} {policy}" for name, policy in _rules(publication).items())
-        click.echo(f"{publication.name}: {rules}.")
+        told = ", ".join(f"{name} {policy}" for name, policy in _rules(publication).items())
+        lead = publication.draft_lead_minutes
+        ahead = f"; drafts {lead} minutes ahead" if lead else ""
+        click.echo(f"{publication.name}: {told}{ahead}.")
 
 
 @publications.command("list")

@@ -9,11 +9,20 @@ import sqlalchemy as sa
 from newsletter.articles.manuscripts import manuscript_of
 from newsletter.articles.models import Article, ArticleState
 from newsletter.digests.audience import count_due
-from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.models import (
+    ArticleChoice,
+    Digest,
+    DigestArticle,
+    DigestKind,
+    DigestState,
+)
 from newsletter.digests.revisions import edit_of
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence
 from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
+
+# Columns by name: the staff models bring the sign-in library, which no worker uses.
+_staff = sa.table("staff", *(sa.column(name) for name in ("id", "name", "email")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ _OUTCOMES = {
 def article_history(*, article: Article, now: datetime) -> list[HistoryLine]:
     """Return the article's story: what happened, oldest first, then what it waits for."""
     past = [HistoryLine(article.found_at, _found(article)), *_by_itself(article)]
-    past += [*_digests(article), *_at_own_hours(article)]
+    past += [*_digests(article), *_left_out(article), *_at_own_hours(article)]
     if _changed_at_source(article):
         past.append(HistoryLine(article.modified_at, "Changed at its source."))
     past.sort(key=lambda line: line.at or now)
@@ -99,6 +108,26 @@ def _digests(article: Article) -> list[HistoryLine]:
             f"In {_name(digest)}, which {_OUTCOMES[digest.state]}.",
         )
         for digest in digests
+    ]
+
+
+def _left_out(article: Article) -> list[HistoryLine]:
+    """Tell which digests considered it for their readers without carrying it, and by whom."""
+    rows = db.session.execute(
+        sa.select(Digest, _staff.c.name, _staff.c.email)
+        .join(ArticleChoice, ArticleChoice.digest_id == Digest.id)
+        .outerjoin(_staff, _staff.c.id == ArticleChoice.staff_id)
+        .where(ArticleChoice.article_id == article.id, ArticleChoice.left_out)
+        .where(Digest.at_own_hours.is_(False), Digest.state != DigestState.CANCELLED)
+        .order_by(Digest.slot)
+    )
+    return [
+        HistoryLine(
+            digest.published_at or digest.created_at,
+            f"Left out of {_name(digest)}, which {_OUTCOMES[digest.state]}, "
+            f"by {name or email or 'somebody who is gone'}.",
+        )
+        for digest, name, email in rows
     ]
 
 

@@ -9,10 +9,10 @@ from newsletter.articles.html_tree import build
 from newsletter.articles.link_checks import resolve_links
 from newsletter.articles.models import Article, ArticleState
 from newsletter.config import settings
+from newsletter.digests.add import previous_position
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.digests.preflight import hrefs
 from newsletter.digests.render import address_of
-from newsletter.digests.start import previous_position
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.publications.schedule import CLOCK_CADENCES, next_slot

@@ -1,4 +1,4 @@
-"""Digest, what it carries, and its renderings."""
+"""Digest, what editors decided about it, what it carries, and its renderings."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +48,13 @@ class Treatment(StrEnum):
     HEADLINE = "headline"
 
 
+class BlockLabel(StrEnum):
+    """What stands above the block of a digest, so that nobody takes it for an article."""
+
+    NOTICE = "notice"
+    ADVERTISEMENT = "advertisement"
+
+
 class Digest(Model):
     """One dated sending of one publication: to the readers of one cadence, or a correction."""
 
@@ -76,6 +83,24 @@ class Digest(Model):
 
     #: The subject staff wish for; empty: each variant is named after its own lead.
     subject: Mapped[str] = mapped_column(Text, default="")
+    #: What mail programs show beside the subject; empty: the second headline.
+    preheader: Mapped[str] = mapped_column(Text, default="")
+    #: Markdown, above the articles.
+    introduction: Mapped[str] = mapped_column(Text, default="")
+    #: A word of the publisher or of a sponsor, below the articles; None: there is none.
+    block_label: Mapped[BlockLabel | None]
+    block_title: Mapped[str] = mapped_column(Text, default="")
+    block_text: Mapped[str] = mapped_column(Text, default="")  # Markdown
+    block_link: Mapped[str] = mapped_column(Text, default="")
+    #: Counts what was saved, so that nobody writes over words she has not seen.
+    version: Mapped[int] = mapped_column(default=1)
+    #: Up to which position articles were there when the clock made the draft; what comes later
+    #: joins it. None: no draft of the clock.
+    drafted_upto: Mapped[int | None] = mapped_column(BigInteger)
+    held_at: Mapped[datetime | None]  # a held draft outlasts its hour
+    #: Staff are to be told of the draft from then on; None: they were, or need not be.
+    tell_at: Mapped[datetime | None]
+
     #: What the editor says about a correction.
     note: Mapped[str] = mapped_column(Text, default="")
     #: What the archive calls it, set when it is published.
@@ -85,6 +110,8 @@ class Digest(Model):
     position_upto: Mapped[int] = mapped_column(BigInteger)
 
     created_at: Mapped[datetime]
+    #: When the clock answered for the slot: with a digest, a held draft, or one staff dealt with.
+    started_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]  # content frozen, fan-out begun
     fanned_out_at: Mapped[datetime | None]  # every candidate has her delivery
     finished_at: Mapped[datetime | None]  # every delivery is final
@@ -104,6 +131,41 @@ class Digest(Model):
     articles: Mapped[list["DigestArticle"]] = relationship(
         back_populates="digest", order_by="DigestArticle.place", cascade="all, delete-orphan"
     )
+    choices: Mapped[list["ArticleChoice"]] = relationship(
+        order_by="ArticleChoice.place", cascade="all, delete-orphan"
+    )
+
+
+class ArticleChoice(Model):
+    """What an editor decided about one article of a digest; without one it goes by itself."""
+
+    __tablename__ = "article_choices"
+    __table_args__ = (UniqueConstraint("digest_id", "article_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), index=True
+    )
+    place: Mapped[int | None]  # None: the order is that of the dates
+    treatment: Mapped[Treatment | None]  # None: as much as is usual
+    left_out: Mapped[bool] = mapped_column(default=False)
+    #: Who left it out. No foreign key: the staff models bring the sign-in library, which no
+    #: worker uses.
+    staff_id: Mapped[int | None] = mapped_column(BigId)
+
+
+class EditLock(Model):
+    """Who writes on a draft at the moment; gone some time after she was last seen."""
+
+    __tablename__ = "edit_locks"
+
+    digest_id: Mapped[int] = mapped_column(
+        ForeignKey("digests.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    staff_id: Mapped[int] = mapped_column(BigId)  # no foreign key, as above
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class Revision(Model):

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from newsletter.articles.link_checks import resolve_links
+from newsletter.digests.add import previous_position
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, blocking
 from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule, overruled_of
 from newsletter.digests.preflight_variants import examine_digest
-from newsletter.digests.start import WrongDigestState, previous_position, send_now
+from newsletter.digests.start import WrongDigestState, send_now
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.unit_of_work import unit_of_work

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from newsletter.articles.models import Article
 from newsletter.digests.audience import count_due, lowest_cursor
-from newsletter.digests.budget import starting_treatments
+from newsletter.digests.choices import arrange, choices_of, wished_treatments
 from newsletter.digests.compose import Candidate, candidates_between
 from newsletter.digests.correction import corrected
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
@@ -47,7 +47,12 @@ def freeze(*, digest_id: int, now: datetime) -> DigestState:
 
 
 def carried_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
-    """Return every article that any reader of the digest may get, newest first."""
+    """Return every article that any reader of the digest may get, in the order of the mail."""
+    return arrange(weighed_candidates(digest, now=now), choices_of(digest))
+
+
+def weighed_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
+    """Return every article that the digest considers, also those left out; newest first."""
     if digest.kind is DigestKind.CORRECTION:
         return corrected(digest)
     lowest = lowest_cursor(
@@ -81,8 +86,7 @@ def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime
 def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
     articles = articles_by_id([one.id for one in carried])
     revisions = keep_revisions(list(articles.values()), now=now)
-    minutes = [article.reading_minutes for article in articles.values()]
-    treatments = starting_treatments(digest.cadence, minutes)
+    treatments = wished_treatments(digest, list(articles.values()))
     for place, (article, treatment) in enumerate(
         zip(articles.values(), treatments, strict=True), start=1
     ):

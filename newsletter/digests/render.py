@@ -9,6 +9,7 @@ from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.digests.budget import Plan, fit
 from newsletter.digests.models import Digest, DigestKind, Treatment
+from newsletter.digests.own_words import OwnWords
 from newsletter.digests.story import Entry, Story
 from newsletter.digests.subject import subject_line
 from newsletter.mail.html import mail_html
@@ -78,6 +79,7 @@ class _Page:
     ) -> None:
         self._language = language
         self._kind = _kind_of(digest).value
+        self._own = OwnWords.of(digest, nonce=markers.nonce)
         self._stories = [
             Story(
                 article=article,
@@ -93,6 +95,7 @@ class _Page:
             "logo": logo_address(publication.logo, base_url=settings.base_url),
             "cadence": digest.cadence.value,
             "note": digest.note or "",
+            "own": self._own,
             "date": _date_of(digest, publication, language),
             "web_url": web_url,
             "unsubscribe_url": markers.marker(Placeholder.UNSUBSCRIBE_URL),
@@ -109,7 +112,8 @@ class _Page:
             self._rendered[plan] = mail_html(
                 self._fill(f"{self._kind}/body.mjml", plan),
                 css=self._fill("parts/inline.css", plan),
-                prose={
+                prose=self._own.prose
+                | {
                     entry.story.mark: entry.story.body
                     for entry in entries_of(self._stories, plan)
                     if entry.treatment is Treatment.FULL

@@ -29,5 +29,7 @@ def change_subject(*, digest: Digest, subject: str) -> None:
     db.session.refresh(digest, with_for_update=True)
     if digest.state is not DigestState.DRAFT:
         raise WrongDigestState("Only the subject of a draft can be changed.")
-    digest.subject = line
+    if digest.subject != line:
+        digest.subject = line
+        digest.version += 1
     db.session.flush()

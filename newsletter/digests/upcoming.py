@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.articles.models import Article
+from newsletter.digests.add import previous_position
 from newsletter.digests.audience import count_due, lowest_cursor
 from newsletter.digests.compose import candidates_between, new_ones
 from newsletter.digests.own_hours import of_slot
 from newsletter.digests.publish import articles_by_id
-from newsletter.digests.start import previous_position
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import CLOCK_CADENCES, next_slot
 

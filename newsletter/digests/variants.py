@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from newsletter.config import settings
 from newsletter.database import insert_missing, insert_missing_rows
 from newsletter.digests.audience import due_subscriptions
-from newsletter.digests.budget import starting_treatments
+from newsletter.digests.choices import arrange, choices_of, wished_treatments
 from newsletter.digests.compose import Candidate, candidates_between, choose
 from newsletter.digests.frozen import as_frozen, edited_since
 from newsletter.digests.models import Audience, Digest, DigestKind, Revision, Variant
@@ -72,7 +72,8 @@ def render_groups(*, digest: Digest, groups: Sequence[Group]) -> list[RenderedGr
     long as the rest of a fan-out, each time.
     """
     lowest = min((group.cursor for group in groups), default=digest.position_upto)
-    carried = candidates_between(digest.publication_id, after=lowest, upto=digest.position_upto)
+    weighed = candidates_between(digest.publication_id, after=lowest, upto=digest.position_upto)
+    carried = arrange(weighed, choices_of(digest))
     known = set(_variant_ids(digest))
     edited = edited_since(digest)
     out = []
@@ -128,12 +129,15 @@ def render_in(*, digest: Digest, languages: Sequence[str]) -> list[RenderedGroup
 
 
 def render_for_all(
-    *, digest: Digest, candidates: Sequence[Candidate], markers: Markers
+    *, digest: Digest, candidates: Sequence[Candidate], markers: Markers, language: str = ""
 ) -> RenderedDigest:
-    """Render a digest as a reader of every topic would get it, for staff."""
+    """Render a digest with these articles for staff; empty language: the publication's."""
     ids = tuple(one.id for one in candidates)
     return render_variant(
-        digest=digest, article_ids=ids, language=digest.publication.language, markers=markers
+        digest=digest,
+        article_ids=ids,
+        language=language or digest.publication.language,
+        markers=markers,
     )
 
 
@@ -167,11 +171,10 @@ def _render(
     edited: Mapping[int, Revision],
 ) -> RenderedDigest:
     articles = as_frozen(articles_by_id(list(ids)).values(), edited)
-    minutes = [article.reading_minutes for article in articles]
     return render_digest(
         publication=digest.publication,
         digest=digest,
-        items=list(zip(articles, starting_treatments(digest.cadence, minutes), strict=True)),
+        items=list(zip(articles, wished_treatments(digest, articles), strict=True)),
         language=language,
         markers=markers,
         web_url=web_url(digest),

@@ -21,6 +21,9 @@ from newsletter.publications.check import (
 from newsletter.publications.models import Cadence, DatePolicy, DisposablePolicy, Publication, Topic
 from newsletter.publications.topics import LONGEST_NAME
 
+#: Minutes: a daily digest has its draft after the one of the day before went out.
+LONGEST_LEAD = 20 * 60
+
 
 class UnusableDetails(PermanentError):
     """Details that cannot be stored: `problems` has one sentence for each field."""
@@ -125,6 +128,26 @@ def _day(field: str, first: int, last: int, text: str) -> int:
     return checked_day(field, int(text), first=first, last=last)
 
 
+def _lead(text: str) -> int:
+    """Read "0", "90" or "1:30" as the minutes that a draft is made ahead."""
+    hours, colon, minutes = text.strip().rpartition(":")
+    if not (minutes.isascii() and minutes.isdigit() and len(minutes) < 5):
+        raise _unusable_lead()
+    if colon and not (hours.isascii() and hours.isdigit() and len(hours) < 3 and int(minutes) < 60):
+        raise _unusable_lead()
+    lead = int(hours or 0) * 60 + int(minutes)
+    if lead > LONGEST_LEAD:
+        raise _unusable_lead()
+    return lead
+
+
+def _unusable_lead() -> UnusableDetail:
+    return UnusableDetail(
+        "draft_lead_minutes",
+        f"Give minutes from 0 to {LONGEST_LEAD}, or hours and minutes such as 1:30.",
+    )
+
+
 #: Every field that staff may change, and how its text is read.
 DETAILS: dict[str, Callable[[str], Any]] = {
     "name": _line("name", "The name", 200, empty=False),
@@ -147,6 +170,7 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "send_at": read_hour,
     "weekly_day": partial(_day, "weekly_day", 0, 6),
     "monthly_day": partial(_day, "monthly_day", 1, 28),
+    "draft_lead_minutes": _lead,
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),

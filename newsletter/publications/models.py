@@ -68,6 +68,8 @@ class Publication(Model):
     send_at: Mapped[time] = mapped_column(default=time(8, 0))  # wall clock of time_zone
     weekly_day: Mapped[int] = mapped_column(default=0)  # Monday is 0, as in datetime.weekday()
     monthly_day: Mapped[int] = mapped_column(default=1)  # 1 to 28, so that every month has it
+    #: So long before its hour a digest is a draft that editors can change or stop; 0: never.
+    draft_lead_minutes: Mapped[int] = mapped_column(default=0)
 
     #: Rules for odd dates; a change concerns what is found afterwards.
     late_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.INCLUDE)

@@ -10,6 +10,7 @@ from newsletter.articles.models import Article
 from newsletter.articles.own_pictures import picture_url, text_with_own_pictures
 from newsletter.digests.archive import digest_by_slug, sent_digests, web_articles
 from newsletter.digests.models import Digest
+from newsletter.digests.own_words import OwnWords
 from newsletter.publications.find import default_publication, publication_by_slug
 from newsletter.publications.models import Cadence, Publication
 from newsletter.web.access import public
@@ -57,6 +58,7 @@ def digest(slug: str) -> ResponseReturnValue:
         digest=found,
         items=web_articles(found),
         adjective=cadence_adjectives()[Cadence(found.cadence)],
+        own=OwnWords.of(found, nonce=""),
     )
     return kept(make_response(document), changed_at=sent_at(found))
 

@@ -62,6 +62,8 @@ def test_the_rules_for_odd_dates_are_given_at_creation_and_changed_later(run: Ru
     result = run("publications", "change", "iria", "--back-dated", "include")
     assert result.stdout == "IRIA News: late hold, back_dated include, future ignore.\n"
     assert reload(found).back_dated_articles is DatePolicy.INCLUDE
+    result = run("publications", "change", "iria", "--draft-lead", "1:30")
+    assert result.stdout.endswith("; drafts 90 minutes ahead.\n")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,7 @@ def test_the_rules_for_odd_dates_are_given_at_creation_and_changed_later(run: Ru
     [
         (("iria",), "Nothing to change"),
         (("iria", "--late", "sometimes"), "'sometimes' is not one of"),
+        (("iria", "--draft-lead", "soon"), "Give minutes from 0 to 1200"),
         (("nobody", "--late", "hold"), "nobody"),
     ],
 )

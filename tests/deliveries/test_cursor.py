@@ -7,12 +7,14 @@ no digest has considered for her yet, unless she is paused; then it waits for th
 it in exactly one mail, or it is *knowingly left out*, for one of these reasons:
 
 - it was not of her topics when it was considered, or staff held or dropped it just then,
+- an editor left it out of that digest, or of the draft that a digest at hours of her own follows,
 - staff took it away before any digest carried it (placed anew, it is there for all again),
 - she had left, or has come back since: she begins anew after the newest article,
 - she left or paused between fan-out and sending; her delivery says so.
 
 A digest that waits for workers while she changes her hours on two different days is not hers any
-more: the next one considers what it held.
+more: the next one considers what it held. A draft that an editor holds makes the readers of its
+cadence wait, and is for all whose hour has come by then; one that she skips is for nobody.
 
 Nothing comes twice, nothing that was placed before she confirmed, no digest at another hour than
 hers, no two of the clock on one day of hers, and no hour passes without a digest being started.
@@ -81,7 +83,12 @@ def test_each_article_reaches_each_entitled_reader_exactly_once_or_is_knowingly_
 ) -> None:
     """Play a life; a failing one is made shorter day by day."""
     chance = Random(seed)
-    world = World(make, start=chance.choice(STARTS), hours=course.hours(chance))
+    world = World(
+        make,
+        start=chance.choice(STARTS),
+        hours=course.hours(chance),
+        lead_minutes=course.lead(chance),
+    )
     for _ in range(chance.randint(2, 4)):
         world.join(course.cadence(chance), course.topics(chance))
     for day in islice(course.days_of(chance), days):

@@ -60,6 +60,7 @@ STAFF_PAGES = {
     "digests": "/admin/digests",
     "digests none": "/admin/digests?state=scheduled",
     "digest draft": "/admin/digests/{draft}",
+    "digest edit": "/admin/digests/{draft}/edit",
     "digest sent": "/admin/digests/{digest}",
     "digest cancelled": "/admin/digests/{cancelled}?empty=1",
     "digest preview": "/admin/digests/{draft}/preview",
@@ -98,6 +99,9 @@ FRAMED_DOCUMENTS = {
     "mail of a digest": "/dev/outbox/{mail}/html",
     "mail of a confirmation": "/dev/outbox/{letter}/html",
     "preview mail": "/admin/digests/{draft}/preview/mail",
+    "draft mail": "/admin/digests/{draft}/edit/mail",
+    "draft mail dark": "/admin/digests/{draft}/edit/mail?view=dark",
+    "draft mail text": "/admin/digests/{draft}/edit/mail?view=text",
     "article text": "/admin/articles/{article}/content",
 }
 

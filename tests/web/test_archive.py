@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from newsletter.articles.models import ArticleState
-from newsletter.digests.models import DigestState
+from newsletter.digests.models import BlockLabel, DigestState
 from newsletter.publications.models import Cadence
 from tests.factories import NOW, Make, article_picture
 
@@ -345,3 +345,23 @@ def test_a_digest_at_readers_own_hours_has_a_page_that_nothing_finds(
     )
     assert "/archive/usual" in everywhere
     assert "/archive/own" not in everywhere
+
+
+def test_an_editors_words_stand_on_the_page_of_the_digest_safe(
+    client: FlaskClient, make: Make
+) -> None:
+    publication = make.publication()
+    digest = make.digest(
+        publication=publication,
+        articles=[make.article(publication=publication)],
+        introduction="A word from the *desk*. <b>not bold</b>",
+        block_label=BlockLabel.ADVERTISEMENT,
+        block_title="Rope & Sons",
+        block_text="Of **every** kind.",
+        block_link="https://rope.example.org/",
+    )
+    page = client.get(f"/archive/{digest.slug}").text
+    assert "<p>A word from the <em>desk</em>. &lt;b&gt;not bold" in page
+    assert 'aria-label="Advertisement"' in page
+    assert '<a href="https://rope.example.org/" rel="sponsored">Rope &amp; Sons</a>' in page
+    assert "<strong>every</strong>" in page

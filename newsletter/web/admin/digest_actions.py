@@ -36,7 +36,7 @@ def digest_subject(digest_id: int) -> ResponseReturnValue:
     """Change the subject of a draft; a problem stands at the field."""
     subject = request.form.get("subject", "")
     try:
-        return act_on_digest(
+        return act_on(
             digest_id,
             "digest_reworded",
             lambda digest: change_subject(digest=digest, subject=subject),
@@ -58,7 +58,7 @@ def digest_send(digest_id: int) -> ResponseReturnValue:
     except PreflightObjects as objection:
         flash(f"Not sent. {objection}", "danger")
         return redirect(url_for("admin.digest", digest_id=digest_id))
-    return act_on_digest(
+    return act_on(
         digest_id,
         "digest_sent_by_hand",
         lambda digest: send_now(digest=digest),
@@ -70,7 +70,7 @@ def digest_send(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_pause(digest_id: int) -> ResponseReturnValue:
     """Stop sending for now."""
-    return act_on_digest(
+    return act_on(
         digest_id,
         "digest_paused",
         lambda digest: pause_digest(digest=digest, now=utc_now()),
@@ -82,7 +82,7 @@ def digest_pause(digest_id: int) -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def digest_resume(digest_id: int) -> ResponseReturnValue:
     """Go on sending."""
-    return act_on_digest(
+    return act_on(
         digest_id,
         "digest_resumed",
         lambda digest: resume_digest(digest=digest),
@@ -100,7 +100,7 @@ def digest_release(digest_id: int) -> ResponseReturnValue:
             return "Released. A worker publishes it within seconds."
         return f"Released: {counted(release_batches(digest=digest), 'batch', 'batches')}."
 
-    return act_on_digest(digest_id, "digest_released", release, "")
+    return act_on(digest_id, "digest_released", release, "")
 
 
 @admin.post("/digests/<int:digest_id>/cancel")
@@ -113,10 +113,10 @@ def digest_cancel(digest_id: int) -> ResponseReturnValue:
         left_out = cancel_digest(digest=digest, reason=reason or "by staff", now=utc_now())
         return f"Cancelled. {counted(left_out, 'reader was', 'readers were')} left out."
 
-    return act_on_digest(digest_id, "digest_cancelled", cancel, "", detail=reason)
+    return act_on(digest_id, "digest_cancelled", cancel, "", detail=reason)
 
 
-def act_on_digest(
+def act_on(
     digest_id: int,
     action: str,
     act: Callable[[Digest], str | None],

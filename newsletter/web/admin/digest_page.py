@@ -13,7 +13,8 @@ from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
-from newsletter.digests.budget import starting_treatments
+from newsletter.digests.choices import wished_treatments
+from newsletter.digests.drafts import is_ahead
 from newsletter.digests.expectation import Expectation, expect
 from newsletter.digests.models import Digest, DigestKind, DigestState, Treatment
 from newsletter.digests.preflight_hold import hold_of
@@ -110,6 +111,7 @@ def _progress_values(found: Digest, figures: Progress) -> dict[str, Any]:
         "moving": found.state in MOVING,
         "name": digest_name(found),
         "state_words": state_words(found),
+        "ahead": is_ahead(found),
         "is_correction": found.kind is DigestKind.CORRECTION,
         "skip_words": skip_words,
         "span_of": lambda seconds: span(timedelta(seconds=seconds)),
@@ -131,5 +133,4 @@ def _carried(found: Digest) -> list[tuple[Any, Treatment]]:
         return []
     candidates = carried_candidates(found, now=utc_now())
     articles = list(articles_by_id([one.id for one in candidates]).values())
-    minutes = [article.reading_minutes for article in articles]
-    return list(zip(articles, starting_treatments(found.cadence, minutes), strict=True))
+    return list(zip(articles, wished_treatments(found, articles), strict=True))

@@ -12,7 +12,7 @@ from newsletter.digests.start import WrongDigestState
 from newsletter.staff.models import StaffRole
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
-from newsletter.web.admin.digest_actions import act_on_digest
+from newsletter.web.admin.digest_actions import act_on
 from newsletter.web.admin.digest_preflight_view import preflight_of
 from newsletter.web.admin.publication_choice import of_publication
 
@@ -29,7 +29,7 @@ def digest_look_again(digest_id: int) -> ResponseReturnValue:
         if not look_again(digest=digest):
             raise WrongDigestState("It is not held any more.")
 
-    return act_on_digest(
+    return act_on(
         digest_id,
         "digest_looked_at_again",
         look,
@@ -46,7 +46,7 @@ def digest_send_anyway(digest_id: int) -> ResponseReturnValue:
     if refusal := _refusal(errors, seen=set(request.form.getlist("seen"))):
         flash(refusal, "danger")
         return redirect(url_for("admin.digest", digest_id=digest_id))
-    return act_on_digest(
+    return act_on(
         digest_id,
         "digest_sent_anyway",
         lambda digest: send_anyway(digest=digest, errors=errors),

@@ -137,14 +137,15 @@ def _preview(found: Digest, variant: Variant | None) -> Preview:
     if variant is not None:
         markers = Markers(variant.nonce)
         return Preview(
-            variant.subject, _filled(variant.html, markers), _filled(variant.text, markers)
+            variant.subject, filled(variant.html, markers), filled(variant.text, markers)
         )
     markers = Markers.fresh()
     proof = render_proof(digest=found, markers=markers, now=utc_now())
-    return Preview(proof.subject, _filled(proof.html, markers), _filled(proof.text, markers))
+    return Preview(proof.subject, filled(proof.html, markers), filled(proof.text, markers))
 
 
-def _filled(content: str, markers: Markers) -> str:
+def filled(content: str, markers: Markers) -> str:
+    """Return a part of a mail, its personal places filled by what stands for nobody."""
     values = {
         Placeholder.ADDRESS: "reader@example.org",
         Placeholder.UNSUBSCRIBE_URL: unsubscribe_url(subscription_id=NOBODY),

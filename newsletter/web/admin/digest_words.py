@@ -43,6 +43,8 @@ def state_words(digest: Digest) -> str:
     """Return the state; a paused sending says so."""
     if digest.state is DigestState.SENDING and digest.paused_at is not None:
         return "paused"
+    if digest.state is DigestState.DRAFT and digest.held_at is not None:
+        return "held"
     return digest.state.value
 
 

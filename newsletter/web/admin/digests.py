@@ -5,8 +5,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from newsletter.articles.ledger import newest_open
 from newsletter.clock import utc_now
 from newsletter.deliveries.listing import figures_of
+from newsletter.digests.drafts import waiting_drafts
 from newsletter.digests.listing import count_left_out, list_digests
 from newsletter.digests.models import DigestState
 from newsletter.digests.start import draft_by_hand
@@ -32,6 +34,8 @@ def digests() -> ResponseReturnValue:
     return render_template(
         "web/admin/digests/list.html",
         upcoming=[upcoming(publication=publication, cadence=one, now=now) for one in Cadence],
+        drafts=waiting_drafts(publication.id),
+        newest=newest_open(publication.id),
         left_out=count_left_out(publication.id),
         states=list(DigestState),
         **_listed(),
@@ -55,7 +59,9 @@ def digest_compose() -> ResponseReturnValue:
         flash("Choose a cadence.", "warning")
         return redirect(url_for("admin.digests"))
     with unit_of_work():
-        draft = draft_by_hand(publication_id=publication.id, cadence=cadence, now=now)
+        draft = draft_by_hand(
+            publication_id=publication.id, cadence=cadence, now=now, upto=asked_number("upto")
+        )
         audit.record(
             "digest_drafted",
             staff=staff_member(),

@@ -11,6 +11,7 @@ from newsletter.articles.alarms import OpenAlarm, open_alarms
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
+from newsletter.digests.drafts import waiting_drafts
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.publishing import is_quarantined
@@ -22,7 +23,7 @@ from newsletter.subscriptions.signup_breaker import breaker
 from newsletter.web.admin.numbers import counted
 from newsletter.web.admin.queue_figures import QueueFigures, WorkerSigns
 from newsletter.web.admin.relays import troubled_relays
-from newsletter.web.admin.times import span
+from newsletter.web.admin.times import span, zone_of
 
 #: Failures in a row after which a feed is trouble; a single one is the web's weather.
 FEED_FAILURES = 3
@@ -51,6 +52,7 @@ def troubles(
         *_workers(signs, now),
         *(_relay(one) for one in troubled_relays(now)),
         *_letters(queue, now),
+        *_held_drafts(publication, now),
         *_digests(publication, now),
         *_feeds(publication),
         *(_alarm(one) for one in open_alarms(publication.id)),
@@ -158,6 +160,24 @@ def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
                 "Open the digest",
                 grave=digest.paused_at is None,
             )
+
+
+def _held_drafts(publication: Publication, now: datetime) -> Iterator[Trouble]:
+    """Tell of drafts that staff hold; grave once readers wait for one."""
+    for draft in waiting_drafts(publication.id).values():
+        if draft.held_at is None:
+            continue
+        late = draft.started_at is not None
+        hour = f"{draft.slot.astimezone(zone_of(publication)):%H:%M}"
+        yield Trouble(
+            f"The {draft.cadence.value} digest of {hour} is held",
+            f"Staff hold it since {span(now - draft.held_at)}. "
+            + ("Its hour has passed, and its readers wait. " if late else "")
+            + "It goes out when somebody releases it; its articles wait as long.",
+            page_of("admin.digest", digest_id=draft.id),
+            "Open the digest",
+            grave=late,
+        )
 
 
 def _name(digest: Digest) -> str:

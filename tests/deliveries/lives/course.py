@@ -46,6 +46,11 @@ def cadence(chance: Random) -> Cadence:
     return chance.choice(CADENCES)
 
 
+def lead(chance: Random) -> int:
+    """How long before its hour a digest is a draft, in minutes."""
+    return chance.choice([0, 7 * 60, 20 * 60, 20 * 60])
+
+
 def _number(chance: Random) -> dict[str, Any]:
     return {"number": chance.randrange(12)}
 
@@ -83,6 +88,11 @@ ACTS: list[tuple[int, str, Callable[[Random], dict[str, Any]]]] = [
     (2, "come_back", _wish),
     (1, "send_by_hand", lambda chance: {"cadence": cadence(chance)}),
     (1, "wait", _wait),
+    (3, "hold_draft", _number),
+    (3, "release_draft", _number),
+    (1, "skip_draft", _number),
+    (2, "send_early", _number),
+    (9, "leave_out", lambda chance: _number(chance) | {"which": chance.randrange(5)}),
 ]
 MOVE = (1, "move_hours", lambda chance: {"hours": hours(chance)})
 
@@ -95,6 +105,6 @@ def days_of(chance: Random) -> Iterator[list[Act]]:
     acts = [*ACTS, MOVE] if chance.random() < 0.3 else ACTS
     weights = [weight for weight, _, _ in acts]
     while True:
-        drawn = chance.choices(acts, weights, k=chance.randrange(4))
+        drawn = chance.choices(acts, weights, k=chance.randrange(6))
         quiet = {"hours": chance.randint(1, 36), "outage": False, "lazy": chance.random() < 0.3}
         yield [*((name, values(chance)) for _, name, values in drawn), ("wait", quiet)]

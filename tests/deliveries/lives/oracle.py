@@ -84,6 +84,8 @@ class Started:
     placed: int
     by_clock: bool
     at_own_hours: bool
+    left_out: frozenset[int] = frozenset()  # by an editor
+    also: frozenset[tuple[time, str]] = frozenset()  # hours that came while it was held
 
 
 class Oracle:
@@ -153,6 +155,8 @@ class Oracle:
             return False
         if clock.hour is None:
             return not digest.at_own_hours
+        if (clock.hour, clock.zone) in digest.also:
+            return True
         return clock.is_due(digest.slot, digest.cadence, **self._days)
 
     def consider(self, digest: Started, now: datetime) -> dict[int, set[int]]:
@@ -163,9 +167,14 @@ class Oracle:
                 continue
             part = self._part(reader, digest)
             mine = {one for one in part if self._is_for(reader, self.pieces[one])}
+            mine -= digest.left_out
             reader.pile -= part
             for one in part - mine:
-                reader.left_out[one] = "not of her topics, or held or dropped, when considered"
+                reader.left_out[one] = (
+                    "left out by an editor"
+                    if one in digest.left_out
+                    else "not of her topics, or held or dropped, when considered"
+                )
             if mine:
                 owed[number] = mine
         return owed
@@ -174,7 +183,10 @@ class Oracle:
         """Whether anybody would get anything."""
         return any(
             self._is_due(reader, digest, now)
-            and any(self._is_for(reader, self.pieces[one]) for one in self._part(reader, digest))
+            and any(
+                self._is_for(reader, self.pieces[one])
+                for one in self._part(reader, digest) - digest.left_out
+            )
             for reader in self.readers.values()
         )
 

@@ -1,8 +1,8 @@
 """The scene of a life: one publication, what time it is there, and the oracle beside it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from newsletter.publications.models import Topic
+from newsletter.publications.models import Cadence, Topic
 from newsletter.publications.schedule import Hours
 from tests.deliveries.lives.oracle import Clock, Oracle, Started
 from tests.factories import Make
@@ -13,7 +13,10 @@ TOPICS = 3
 class Scene:
     """What all who act in a life share."""
 
-    def __init__(self, make: Make, *, start: datetime, hours: Hours) -> None:
+    #: No act of staff falls on a slot's very moment.
+    moment = timedelta(seconds=1, microseconds=1)
+
+    def __init__(self, make: Make, *, start: datetime, hours: Hours, lead_minutes: int) -> None:
         self.now = start
         home = make.publication(
             created_at=start,
@@ -21,6 +24,7 @@ class Scene:
             time_zone=hours.time_zone,
             weekly_day=0,
             monthly_day=1,
+            draft_lead_minutes=lead_minutes,
         )
         self.home: int = home.id
         self.topics = [
@@ -37,6 +41,9 @@ class Scene:
         self.unpublished: list[Started] = []
         self.unsent: list[tuple[Started, dict[int, set[int]]]] = []
         self.looked = start
+        #: Slots that editors skipped, and cadences held at some time since the last look.
+        self.answered: set[tuple[Cadence, datetime]] = set()
+        self.held: set[Cadence] = set()
 
     def chosen(self, topics: frozenset[int]) -> list[Topic]:
         return [self.topics[one] for one in sorted(topics)]
