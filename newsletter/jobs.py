@@ -28,6 +28,7 @@ class Job(StrEnum):
     SEND_LETTER = "letters.send"
     SEND_PROOF = "letters.send_proof"
     TELL_OF_ALARM = "letters.tell_of_alarm"
+    TELL_OF_PAUSE = "letters.tell_of_pause"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
@@ -43,6 +44,10 @@ class Job(StrEnum):
     # Not behind the batches it sweeps: those of a large digest keep their queue long for hours.
     SWEEP_BATCHES = "upkeep.sweep_batches"
     MARK_SENDING = "upkeep.mark_sending"
+    # A bounce must be heard while batches go out, so it does not wait behind them either.
+    HANDLE_NOTICE = "upkeep.handle_notice"
+    SWEEP_NOTICES = "upkeep.sweep_notices"
+    POLL_BOUNCES = "upkeep.poll_bounces"
     TIDY = "upkeep.tidy"
 
     @property

@@ -3,6 +3,7 @@
 from newsletter.articles.alarm_mail import alarms_to_tell, tell_of_alarm
 from newsletter.config import settings
 from newsletter.database_clock import database_now
+from newsletter.deliveries.pause_mail import pauses_to_tell, tell_of_pause
 from newsletter.deliveries.proof import send_proof
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.mailer import Mailer, open_mailer
@@ -36,6 +37,8 @@ def sweep() -> None:
     with unit_of_work():
         for alarm_id in alarms_to_tell(database_now()):
             enqueue(Job.TELL_OF_ALARM, alarm_id=alarm_id)
+        for digest_id in pauses_to_tell(database_now()):
+            enqueue(Job.TELL_OF_PAUSE, digest_id=digest_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -50,3 +53,9 @@ def proof(digest_id: int, staff_id: int) -> None:
 def alarm(alarm_id: int) -> None:
     """Tell owners and editors that articles are held."""
     tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_PAUSE, soft_time_limit=680, time_limit=700)
+def pause(digest_id: int) -> None:
+    """Tell owners and editors that a digest paused itself."""
+    tell_of_pause(digest_id=digest_id, mailer=mailer(), now=database_now())

@@ -1,6 +1,7 @@
 """Upkeep: the day's counts kept, and what is kept no longer than needed let go."""
 
 from newsletter.clock import utc_now
+from newsletter.feedback.retention import forget_old_notices
 from newsletter.jobs import Job
 from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.growth import record_counts
@@ -19,3 +20,5 @@ def tidy() -> None:
         delete_unconfirmed(now=now)
     with unit_of_work():
         forget_request_traces(now=now)
+    with unit_of_work():
+        forget_old_notices(now=now)

@@ -10,18 +10,13 @@ from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.models import Alarm
 from newsletter.config import settings
 from newsletter.extensions import db
-from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
-from newsletter.mail.headers import letter_headers
 from newsletter.mail.html import mail_html
 from newsletter.mail.logo import logo_address
 from newsletter.mail.mailer import Accepted, Mailer, OutgoingMail, RelayUnavailable, send_one
-from newsletter.mail.markers import Markers, Placeholder
-from newsletter.mail.message import compile_message
-from newsletter.mail.message_id import message_id
 from newsletter.mail.palette import palette
 from newsletter.mail.templates import RenderedMail, fill, one_line
-from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
+from newsletter.publications.staff_mail import staff_mails
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -31,10 +26,6 @@ log = structlog.get_logger()
 WAIT = timedelta(minutes=12)
 #: After so long the overview has to do.
 GIVE_UP = timedelta(days=1)
-
-# Columns by name: the staff models bring the sign-in library, which no worker uses.
-_staff = sa.table("staff", *(sa.column(name) for name in ("id", "email", "role", "active")))
-_TOLD_ROLES = ("owner", "editor")
 
 
 def alarms_to_tell(now: datetime) -> list[int]:
@@ -78,38 +69,14 @@ def _take(alarm_id: int, *, now: datetime) -> OpenAlarm | None:
 
 
 def _mails(taken: OpenAlarm, *, now: datetime) -> Iterator[OutgoingMail]:
-    alarm = taken.alarm
-    publication = db.session.get_one(Publication, alarm.publication_id)
-    sender = ascii_address(publication.from_email)
-    signer, markers = signer_of(publication, now=now), Markers.fresh()
-    rendered = render_alarm(taken, publication)
-    headers = letter_headers(
-        markers=markers,
-        from_name=publication.from_name,
-        from_email=publication.from_email,
-        reply_to=None,
-        subject=rendered.subject,
-        date=now,
+    publication = db.session.get_one(Publication, taken.alarm.publication_id)
+    return staff_mails(
+        publication=publication,
+        rendered=render_alarm(taken, publication),
+        kind="alarm",
+        number=taken.alarm.id,
+        now=now,
     )
-    message = compile_message(
-        headers=headers, text=rendered.text, html=rendered.html, markers=markers
-    )
-    for staff_id, recipient in _recipients():
-        values = {
-            Placeholder.ADDRESS: recipient,
-            Placeholder.MESSAGE_ID: message_id(
-                kind=f"alarm-{staff_id}",
-                number=alarm.id,
-                domain=ascii_domain(sender.rpartition("@")[2]),
-                key=settings.secret_keys[-1],
-            ),
-        }
-        yield OutgoingMail(
-            id=f"alarm-{staff_id}",
-            sender=sender,
-            recipient=recipient,
-            content=signer.sign(message.stamp(values)),
-        )
 
 
 def render_alarm(taken: OpenAlarm, publication: Publication) -> RenderedMail:
@@ -133,17 +100,3 @@ def render_alarm(taken: OpenAlarm, publication: Publication) -> RenderedMail:
         html=mail_html(part("alarm/body.mjml"), css=part("parts/inline.css")),
         text=part("alarm/body.txt").strip() + "\n",
     )
-
-
-def _recipients() -> Iterator[tuple[int, str]]:
-    """Yield who is told; an address that no mail can carry is passed over."""
-    rows = db.session.execute(
-        sa.select(_staff.c.id, _staff.c.email)
-        .where(_staff.c.role.in_(_TOLD_ROLES), _staff.c.active.is_(sa.true()))
-        .order_by(_staff.c.id)
-    ).all()
-    for staff_id, email in rows:
-        try:
-            yield staff_id, ascii_address(email)
-        except AddressError:
-            log.warning("alarm_not_told", staff_id=staff_id, reason="the address cannot be used")
