@@ -1,6 +1,7 @@
 """Receive: store what came in, once, and ask for it to be handled."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,9 @@ from newsletter.extensions import db
 from newsletter.feedback.models import Notice, NoticeSource
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.bounce_reports import MOST_OCTETS
+
+
+_ADDRESS = re.compile(r"[^\s<>,;:\"]{1,200}@[^\s<>,;:\"]{1,255}")
 
 
 class UsedSignature(PermanentError):
@@ -108,5 +112,7 @@ def _mail_id(octets: bytes, recipient: str) -> str:
 
 
 def _given_to(recipient: str) -> bytes:
-    address = "".join(recipient.split())[:320]
-    return f"Delivered-To: {address}\r\n".encode("utf-8", "replace") if address else b""
+    """Return a header for the recipient; what is no bare address says nothing."""
+    address = recipient.strip()
+    found = _ADDRESS.fullmatch(address.removeprefix("<").removesuffix(">"))
+    return f"Delivered-To: {found[0]}\r\n".encode("utf-8", "replace") if found else b""

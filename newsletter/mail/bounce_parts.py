@@ -1,7 +1,10 @@
 """A report taken apart: its headers, the texts a person reads, and its parts for machines."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
@@ -45,8 +48,11 @@ def take_apart(octets: bytes) -> tuple[Message, list[Part]]:
 
 
 def header(message: Message, name: str) -> str:
-    """Return a header as text in one line, empty if absent."""
-    return " ".join(str(message.get(name, "")).split())
+    """Return a header as text in one line, encoded words decoded (RFC 2047); empty if absent."""
+    value = str(message.get(name, ""))
+    with suppress(HeaderParseError, LookupError, ValueError):
+        value = str(make_header(decode_header(value)))
+    return " ".join(value.split())
 
 
 def headers_of(text: str) -> Message:

@@ -80,11 +80,24 @@ from articles where state = 'held'
 """
 HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
+#: Lets one mail of a sent digest come back, and the reader's address be silenced.
+BOUNCE = """
+insert into feedback (delivery_id, digest_id, kind, at, mailed_at, status, text, domain)
+select id, digest_id, 'hard_bounce', strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), sent_at, '5.1.1',
+'550 5.1.1 <b>no such user</b>', 'example.net' from deliveries where state = 'sent' limit 1
+"""
+SILENCE = """
+insert into suppressions (address_hash, address_key, reason, note, created_at)
+values ('0', 'nobody.here@example.net', 'hard_bounce', '550 5.1.1 no such user',
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now')), ('1', '', 'erased', '',
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))
+"""
+
 
 def edit_and_hold(service: Service) -> None:
-    """Let an article of the sample differ from what readers were mailed, and an alarm hold one."""
+    """Let an article differ from what readers were mailed, an alarm hold one, and a mail come back."""
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        for statement in (EDIT, ALARM, HOLD):
+        for statement in (EDIT, ALARM, HOLD, BOUNCE, SILENCE):
             connection.execute(statement)
         connection.commit()
 

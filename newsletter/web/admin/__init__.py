@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         article_actions,
         articles,
         corrections,
+        deliverability,
         digest_actions,
         digest_page,
         digest_preview,
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         settings,
         settings_account,
         sign_in,
+        suppressions,
         welcome,
     )
 
