@@ -70,6 +70,7 @@ def _tried(digest: Digest) -> int:
     )
     refused = (
         sa.select(sa.func.count())
+        .select_from(Feedback)
         .join(Delivery, Delivery.id == Feedback.delivery_id)
         .where(Feedback.digest_id == digest.id, Feedback.kind == FeedbackKind.HARD_BOUNCE)
         .where(Delivery.state == DeliveryState.FAILED)

@@ -100,7 +100,12 @@ def mailgun(
 
 def sendgrid(now: datetime, events: list[dict[str, Any]]) -> Webhook:
     """Return a batch of events of SendGrid."""
-    body, timestamp = json.dumps(events).encode(), str(int(now.timestamp()))
+    return sendgrid_batch(now, json.dumps(events).encode())
+
+
+def sendgrid_batch(now: datetime, body: bytes) -> Webhook:
+    """Return whatever it is, signed as SendGrid does."""
+    timestamp = str(int(now.timestamp()))
     code = SENDGRID_KEY.sign(timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
     headers = {
         "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(code).decode(),

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from newsletter.clock import utc_now
 from newsletter.deliveries.models import Delivery, DeliveryState, Feedback
 from newsletter.extensions import db
 from newsletter.feedback.handle import (
@@ -90,7 +89,7 @@ def test_a_signature_of_a_delivery_that_is_gone_names_nothing(delivery: Delivery
     [
         (dsn(action="delayed", status="4.4.1"), NoticeResult.NOTHING),
         (dsn("5.7.1", "smtp; 550 5.7.1 bad reputation"), NoticeResult.NOTHING),
-        (plain("I am away", subject="Automatic reply: News"), NoticeResult.NOTHING),
+        (plain("Away", sender="a@example.net", subject="Automatic reply"), NoticeResult.NOTHING),
         (plain("Hello?", sender="a@example.net", subject="Re: News"), NoticeResult.UNCLEAR),
     ],
 )
@@ -185,4 +184,3 @@ def test_a_forged_unsubscribe_address_ends_nothing(make: Make) -> None:
     )
     assert handle_all() != [NoticeResult.UNSUBSCRIBED]
     assert reload(reader).state is SubscriptionState.CONFIRMED
-    assert utc_now()
