@@ -1,13 +1,17 @@
 """Tasks for what comes back: handle notices, look into the mailbox of bounces."""
 
+import structlog
+
 from newsletter.clock import utc_now
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.feedback.handle import handle_notice, waiting_notices
-from newsletter.feedback.mailbox import empty_mailbox
+from newsletter.feedback.mailbox import MailboxUnavailable, empty_mailbox
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
+
+log = structlog.get_logger()
 
 
 @app.task(name=Job.HANDLE_NOTICE)
@@ -27,5 +31,9 @@ def sweep() -> None:
 @app.task(name=Job.POLL_BOUNCES)
 def poll() -> None:
     """Take what lies in the mailbox of bounces, where there is one."""
-    if settings.bounce_imap_url:
+    if not settings.bounce_imap_url:
+        return
+    try:
         empty_mailbox(url=settings.bounce_imap_url, clock=utc_now)
+    except MailboxUnavailable as trouble:
+        log.warning("mailbox_unavailable", reason=str(trouble))

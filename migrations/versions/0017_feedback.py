@@ -93,9 +93,6 @@ def _add_feedback() -> None:
             ["delivery_id"], ["deliveries.id"],
             name=op.f("fk_feedback_delivery_id"), ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["digest_id"], ["digests.id"], name=op.f("fk_feedback_digest_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
         sa.UniqueConstraint("delivery_id", "kind", name=op.f("uq_feedback_delivery_id_kind")),
     )

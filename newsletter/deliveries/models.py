@@ -124,7 +124,8 @@ class Feedback(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
-    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"))
+    # No foreign key: it goes with its delivery, and must not wait for whoever locks the digest.
+    digest_id: Mapped[int] = mapped_column(BigId)
     kind: Mapped[FeedbackKind]
     at: Mapped[datetime]
     mailed_at: Mapped[datetime]  # when the mail that it is about went out
@@ -133,4 +134,6 @@ class Feedback(Model):
     domain: Mapped[str] = mapped_column(String(253), default="")  # of the reader's address
 
     delivery: Mapped[Delivery] = relationship()
-    digest: Mapped[Digest] = relationship()
+    digest: Mapped[Digest] = relationship(
+        primaryjoin="Digest.id == foreign(Feedback.digest_id)", viewonly=True
+    )

@@ -36,8 +36,10 @@ def pause_if_bad(*, digest_id: int, kind: FeedbackKind, now: datetime) -> bool:
     tried = _tried(digest)
     if cases < LIMITS[kind] * tried:
         return False
-    db.session.refresh(digest, with_for_update=True)
-    if digest.state is not DigestState.SENDING or digest.paused_at is not None:
+    # Whoever holds it now pauses, cancels or ends it; the next case asks again.
+    free = {"skip_locked": True}
+    locked = db.session.get(Digest, digest_id, with_for_update=free, populate_existing=True)
+    if locked is None or locked.state is not DigestState.SENDING or locked.paused_at is not None:
         return False
     digest.paused_at = digest.tell_at = now
     digest.reason = _reason(kind, cases, tried)

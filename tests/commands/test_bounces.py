@@ -4,6 +4,7 @@ import os
 import smtplib
 import threading
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_a_mail_that_comes_twice_is_fine(app: Flask) -> None:
 def test_temporary_trouble_lets_the_mail_server_keep_the_mail(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsletter.commands.bounces.receive_mail", away)
+    monkeypatch.setattr(import_module("newsletter.commands.bounces"), "receive_mail", away)
     assert receive(app, dsn()) == os.EX_TEMPFAIL
 
 

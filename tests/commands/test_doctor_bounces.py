@@ -22,9 +22,7 @@ def store() -> Iterator[Store]:
 
 def found(app: Flask, patch: pytest.MonkeyPatch, **settings: str) -> list[Finding]:
     values = {"smtp_url": "smtp://127.0.0.1"} | settings
-    patch.setitem(
-        app.extensions, "settings", app.extensions["settings"].model_copy(update=values)
-    )
+    patch.setitem(app.extensions, "settings", app.extensions["settings"].model_copy(update=values))
     return list(bounce_findings(now=utc_now()))
 
 

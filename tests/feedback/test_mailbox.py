@@ -73,9 +73,7 @@ def test_nothing_is_cleared_away_before_it_is_stored(
 
 
 @pytest.mark.parametrize("command", ["UID COPY", "UID STORE"])
-def test_what_could_not_be_cleared_away_is_read_again_and_known(
-    store: Store, command: str
-) -> None:
+def test_what_could_not_be_cleared_away_is_read_again_and_known(store: Store, command: str) -> None:
     store.add(dsn())
     store.refuses = command
     with pytest.raises(MailboxUnavailable):

@@ -103,9 +103,7 @@ def test_what_is_written_is_read_again(app: Flask) -> None:
     silence("=cmd@example.org", note="=1+1")
     silence("erased@example.org", SuppressionReason.ERASED)
     text = "".join(written(every_suppression(SuppressionFilter())))
-    assert text.splitlines()[1].startswith(
-        "'=cmd@example.org,manual,2026-03-02T09:00:00+00:00,'="
-    )
+    assert text.splitlines()[1].startswith("'=cmd@example.org,manual,2026-03-02T09:00:00+00:00,'=")
     assert "erased" not in text
     with unit_of_work() as session:
         session.execute(sa.delete(Suppression))

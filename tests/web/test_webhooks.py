@@ -295,9 +295,7 @@ def test_what_is_too_large_is_refused(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[1, 2", b"[" * 100_000, b"{}", b'[{"event": "bounce"}]'])
-def test_what_is_signed_and_malformed_is_no_fault_of_ours(
-    client: FlaskClient, body: bytes
-) -> None:
+def test_what_is_signed_and_malformed_is_no_fault_of_ours(client: FlaskClient, body: bytes) -> None:
     assert post(client, signed.sendgrid_batch(utc_now(), body)).status_code == 400
     assert count(Notice) == 0
 

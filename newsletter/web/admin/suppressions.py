@@ -124,9 +124,7 @@ def deliverability_export() -> ResponseReturnValue:
     return Response(
         stream_with_context(csv_list.written(every_suppression(wanted))),
         mimetype="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="suppressions-{now:%Y-%m-%d}.csv"'
-        },
+        headers={"Content-Disposition": f'attachment; filename="suppressions-{now:%Y-%m-%d}.csv"'},
     )
 
 

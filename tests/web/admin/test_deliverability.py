@@ -75,6 +75,21 @@ def test_every_figure_is_that_of_the_rows(staff_room: Enter, make: Make) -> None
     assert f'data-point="{utc_now():%Y-%m-%d},1,1,1"' in page
 
 
+def test_a_digest_that_paused_itself_says_why_where_staff_look(
+    staff_room: Enter, make: Make
+) -> None:
+    home = make.publication()
+    digest = sent_digest(make, readers=12, publication=home)
+    for delivery in deliveries(digest)[:10]:
+        came_back(delivery, ReportKind.HARD)
+    browser = staff_room()
+    reason = "It paused itself: 10 of 12 mails came back for good"
+    assert reason in words(browser.get("/admin/").text)
+    assert reason in words(browser.get(f"/admin/digests/{digest.id}").text)
+    assert browser.post(f"/admin/digests/{digest.id}/resume").status_code == 302
+    assert reason not in words(browser.get("/admin/").text)
+
+
 def test_markup_in_the_words_of_a_bounce_is_text(staff_room: Enter, make: Make) -> None:
     digest = sent_digest(make)
     came_back(deliveries(digest)[0], ReportKind.HARD, "<script>alert(1)</script>")
@@ -92,7 +107,7 @@ def test_the_list_is_searched_and_filtered(staff_room: Enter) -> None:
     browser = staff_room()
     everything = browser.get(LIST).text
     assert "erased@example.org" not in everything
-    assert everything.count(">Lift<") == 2
+    assert everything.count("Lift the suppression") == 2
     found = browser.get(f"{LIST}?reason=complaint").text
     assert "bob@example.org" in found
     assert "ann@example.org" not in found
@@ -152,7 +167,7 @@ def test_a_list_is_imported_and_exported(staff_room: Enter) -> None:
 def test_viewers_see_no_button(staff_room: Enter) -> None:
     silence("ann@example.org")
     page = staff_room(StaffRole.VIEWER).get(LIST).text
-    for button in ("Lift", "Import", "Export", ">Suppress<"):
+    for button in ("Lift the", "Import", "Export", ">Suppress<"):
         assert button not in page
 
 
