@@ -107,7 +107,7 @@ def _act(
     address = subscription.subscriber.email
     if address.endswith(f"@{ERASED_DOMAIN}"):
         return
-    note = f"{report.status} {report.text}".strip()
+    note = report.line
     if kind is FeedbackKind.HARD_BOUNCE:
         suppress(address=address, reason=SuppressionReason.HARD_BOUNCE, note=note, now=now)
     elif kind is FeedbackKind.SOFT_BOUNCE:

@@ -86,5 +86,5 @@ def _tried(digest: Digest) -> int:
 def _reason(kind: FeedbackKind, cases: int, tried: int) -> str:
     return (
         f"It paused itself: {cases:,} of {tried:,} mails {_WORDS[kind]} "
-        f"({cases / tried:.1%}; the limit is {LIMITS[kind]:.1%})."
+        f"({100 * cases / tried:.1f} %; the limit is {100 * LIMITS[kind]:g} %)."
     )

@@ -88,7 +88,7 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
         report = parse_report(notice.payload)
     else:
         report = read_event(notice.source, notice.payload)
-    notice.text = f"{report.status} {report.text}".strip()
+    notice.text = report.line
     if report.kind is ReportKind.UNCLEAR:
         return NoticeResult.UNCLEAR
     delivery_id = delivery_named(report)

@@ -43,6 +43,11 @@ class BounceReport:
     return_paths: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
 
+    @property
+    def line(self) -> str:
+        """Status and words, the status once."""
+        return self.text if self.status in self.text else f"{self.status} {self.text}".strip()
+
 
 def shown_words(words: str) -> str:
     """Return somebody else's words as one short printable line without addresses."""

@@ -54,7 +54,7 @@ def test_it_pauses_at_five_per_cent_of_hard_bounces(make: Make) -> None:
     came_back(ReportKind.HARD, sent[10])
     assert is_paused(digest)
     assert reload(digest).reason == (
-        "It paused itself: 11 of 201 mails came back for good (5.5%; the limit is 5.0%)."
+        "It paused itself: 11 of 201 mails came back for good (5.5 %; the limit is 5 %)."
     )
 
 

@@ -128,7 +128,7 @@ def test_what_was_handled_is_not_handled_again_and_keeps_no_content(delivery: De
     handle_all()
     (notice,) = db.session.scalars(sa.select(Notice)).all()
     assert handle_notice(notice_id=notice.id, now=NOW) is None
-    assert (notice.payload, notice.text) == (b"", "5.1.1 550 5.1.1 no such user here")
+    assert (notice.payload, notice.text) == (b"", "550 5.1.1 no such user here")
 
 
 def test_a_notice_whose_job_was_lost_is_asked_for_again(delivery: Delivery) -> None:

@@ -17,9 +17,7 @@ from tests.mail.bounce_samples import dsn
 from workers.feedback import handle, poll, sweep
 
 
-def test_a_notice_whose_job_was_lost_is_asked_for_and_handled(
-    make: Make, queue: Listener
-) -> None:
+def test_a_notice_whose_job_was_lost_is_asked_for_and_handled(make: Make, queue: Listener) -> None:
     (delivery,) = deliveries(sent_digest(make))
     with unit_of_work():
         receive_mail(octets=dsn(), recipient=return_path(delivery), now=utc_now() - LATE)
