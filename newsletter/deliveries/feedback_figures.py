@@ -1,8 +1,9 @@
-"""Bounces and complaints of a publication in figures: by day, by digest, by domain, and the last."""
+"""Bounces and complaints of a publication: by day, by digest, by domain, and the last ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -116,10 +117,10 @@ def last_feedback(publication_id: int) -> Sequence[Feedback]:
     return db.session.scalars(statement).all()
 
 
-def _of(publication_id: int, now: datetime, *columns: object) -> sa.Select[tuple[object, ...]]:
+def _of(publication_id: int, now: datetime, *columns: Any) -> sa.Select[Any]:
     begin = datetime.combine(first_day(now), time(), UTC)
     return (
-        sa.select(*columns)  # type: ignore[call-overload, no-any-return]
+        sa.select(*columns)
         .select_from(Feedback)
         .join(Digest, Digest.id == Feedback.digest_id)
         .where(Digest.publication_id == publication_id, Feedback.at >= begin, Feedback.at <= now)

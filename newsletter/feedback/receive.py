@@ -17,7 +17,6 @@ from newsletter.feedback.models import Notice, NoticeSource
 from newsletter.jobs import Job, enqueue
 from newsletter.mail.bounce_reports import MOST_OCTETS
 
-
 _ADDRESS = re.compile(r"[^\s<>,;:\"]{1,200}@[^\s<>,;:\"]{1,255}")
 
 

@@ -1,4 +1,4 @@
-"""The ways by which bounces can reach us: which are set up, and when each last brought something."""
+"""The ways by which bounces reach us: which are set up, and when each last brought something."""
 
 from dataclasses import dataclass
 from datetime import datetime

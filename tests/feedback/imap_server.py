@@ -3,7 +3,7 @@
 import re
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -38,16 +38,11 @@ def imap_server() -> Iterator[Store]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            self._say("* OK ready")
+            session = Session(store, self.wfile.write)
+            self.wfile.write(b"* OK ready\r\n")
             while line := self.rfile.readline():
-                tag, _, rest = line.decode().strip().partition(" ")
-                answer, over = _answer(store, rest, self._say, self.wfile.write)
-                self._say(f"{tag} {answer}")
-                if over:
-                    return
-
-        def _say(self, line: str) -> None:
-            self.wfile.write(f"{line}\r\n".encode())
+                tag, _, command = line.decode().strip().partition(" ")
+                self.wfile.write(f"{tag} {session.answer(command)}\r\n".encode())
 
     class Server(socketserver.ThreadingTCPServer):
         allow_reuse_address = daemon_threads = True
@@ -61,40 +56,69 @@ def imap_server() -> Iterator[Store]:
         thread.join()
 
 
-def _answer(store: Store, command: str, say, write) -> tuple[str, bool]:  # type: ignore[no-untyped-def]
-    words = command.upper().split()
-    name = " ".join(words[:2]) if words[0] == "UID" else words[0]
-    store.commands.append(name)
-    box = store.folders["INBOX"]
-    uid = int(words[2]) if name in ("UID FETCH", "UID COPY", "UID STORE") else 0
-    if name == store.refuses:
-        return "NO not now", False
-    if name == "CAPABILITY":
-        say("* CAPABILITY IMAP4rev1")
-    elif name == "LOGIN":
-        if command != f'LOGIN {USER} "{PASSWORD}"':
-            return f"NO wrong: {command}", False
-    elif name in ("SELECT", "EXAMINE"):
-        say(f"* {len(box)} EXISTS")
-    elif name == "CREATE":
-        folder = command.split(" ", 1)[1].strip('"')
-        if folder in store.folders:
-            return "NO it is there", False
-        store.folders[folder] = {}
-    elif name == "UID SEARCH":
-        found = [one for one in sorted(box) if one not in store.deleted]
-        say(f"* SEARCH {' '.join(map(str, found))}")
-    elif name == "UID FETCH":
-        mail = box[uid][: int(re.search(r"<0\.(\d+)>", command)[1])]  # type: ignore[index]
-        write(f"* 1 FETCH (UID {uid} BODY[]<0> {{{len(mail)}}}\r\n".encode() + mail + b")\r\n")
-    elif name == "UID COPY":
-        store.folders[command.split('"')[1]][uid] = box[uid]
-    elif name == "UID STORE":
-        store.deleted.add(uid)
-    elif name == "EXPUNGE":
-        for one in store.deleted & box.keys():
-            del box[one]
-    elif name == "LOGOUT":
-        say("* BYE")
-        return "OK", True
-    return "OK done", False
+class Session:
+    """One connection: a method for each command, which returns what is wrong, if anything."""
+
+    def __init__(self, store: Store, write: Callable[[bytes], object]) -> None:
+        self._store = store
+        self._box = store.folders["INBOX"]
+        self._write = write
+
+    def answer(self, command: str) -> str:
+        """Do what is asked and return the closing answer."""
+        words = command.upper().split()
+        name = " ".join(words[:2]) if words[0] == "UID" else words[0]
+        self._store.commands.append(name)
+        if name == self._store.refuses:
+            return "NO not now"
+        act = getattr(self, name.lower().replace(" ", "_"), None)
+        trouble = act(command) if act else ""
+        return f"NO {trouble}" if trouble else "OK done"
+
+    def capability(self, _: str) -> None:
+        self._say("CAPABILITY IMAP4rev1")
+
+    def login(self, command: str) -> str:
+        return "" if command == f'LOGIN {USER} "{PASSWORD}"' else "who is that"
+
+    def select(self, _: str) -> None:
+        self._say(f"{len(self._box)} EXISTS")
+
+    examine = select
+
+    def create(self, command: str) -> str:
+        folder = command.split('"')[1]
+        there = folder in self._store.folders
+        self._store.folders.setdefault(folder, {})
+        return "it is there" if there else ""
+
+    def uid_search(self, _: str) -> None:
+        found = [str(one) for one in sorted(self._box) if one not in self._store.deleted]
+        self._say(f"SEARCH {' '.join(found)}")
+
+    def uid_fetch(self, command: str) -> None:
+        uid, asked = self._uid(command), re.search(r"<0\.(\d+)>", command)
+        mail = self._box[uid][: int(asked[1]) if asked else None]
+        self._say(f"1 FETCH (UID {uid} BODY[]<0> {{{len(mail)}}}")
+        self._write(mail + b")\r\n")
+
+    def uid_copy(self, command: str) -> None:
+        uid = self._uid(command)
+        self._store.folders[command.split('"')[1]][uid] = self._box[uid]
+
+    def uid_store(self, command: str) -> None:
+        self._store.deleted.add(self._uid(command))
+
+    def expunge(self, _: str) -> None:
+        for one in self._store.deleted & self._box.keys():
+            del self._box[one]
+
+    def logout(self, _: str) -> None:
+        self._say("BYE")
+
+    def _say(self, line: str) -> None:
+        self._write(f"* {line}\r\n".encode())
+
+    @staticmethod
+    def _uid(command: str) -> int:
+        return int(command.split()[2])

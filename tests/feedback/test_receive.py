@@ -1,4 +1,4 @@
-"""A mail that comes back is stored once, finds its delivery by our signature, and is handled once."""
+"""A mail that comes back is stored once, and finds its delivery by our signature alone."""
 
 from datetime import timedelta
 

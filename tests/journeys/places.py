@@ -95,7 +95,7 @@ strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))
 
 
 def edit_and_hold(service: Service) -> None:
-    """Let an article differ from what readers were mailed, an alarm hold one, and a mail come back."""
+    """Let an article differ from its mail, an alarm hold another, and a mail come back."""
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
         for statement in (EDIT, ALARM, HOLD, BOUNCE, SILENCE):
             connection.execute(statement)
