@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from email.utils import getaddresses
 
 from newsletter.extensions import db
+from newsletter.mail.bounce_origin import addresses_in
 from newsletter.mail.bounce_parts import headers_of
 from newsletter.mail.bounce_reports import MOST_OCTETS
 from newsletter.subscriptions.consent import RequestEvidence
@@ -19,9 +19,8 @@ _RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 def unsubscribe_by_mail(*, octets: bytes, now: datetime) -> bool:
     """End the subscription that a mail's recipient names; say whether it named one of ours."""
     headers = headers_of(octets[:MOST_OCTETS].decode("latin-1"))
-    named = [str(value) for name in _RECIPIENTS for value in headers.get_all(name, [])[:20]]
-    for _, address in getaddresses(named):
-        found = _ADDRESS.fullmatch(address.strip())
+    for address in addresses_in(headers, _RECIPIENTS):
+        found = _ADDRESS.fullmatch(address)
         if found and (subscription := _named(found[1])) is not None:
             unsubscribe(
                 subscription=subscription, request=RequestEvidence(Source.UNSUBSCRIBE_MAIL), now=now

@@ -23,7 +23,7 @@ _STILL_TRYING = re.compile(
 )
 #: Where a report of qmail, of Exim or of others begins to quote our own mail.
 _QUOTE = re.compile(
-    r"^(?:-{2,}.{0,60}(?:original|copy|below this line|returned|header).{0,60}"
+    r"^(?:-{2,40}.{0,60}(?:original|copy|below this line|returned|header).{0,60}"
     r"|(?:return-path|received):)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -35,13 +35,14 @@ _MOST_CHARACTERS = 20_000
 
 def read_words(message: Message, parts: list[Part]) -> BounceReport:
     """Return what a report in plain words says; unclear if it does not look like one."""
-    text = "\n\n".join(part.text for part in parts if part.type in _TEXT_TYPES)
-    own_words = _QUOTE.split(text, maxsplit=1)[0][:_MOST_CHARACTERS]
+    whole = "\n\n".join(part.text for part in parts if part.type in _TEXT_TYPES)
+    text = whole[:_MOST_CHARACTERS]
+    own_words = _QUOTE.split(text, maxsplit=1)[0]
     if not _comes_from_a_mail_system(message):
         return BounceReport(kind=ReportKind.UNCLEAR)
-    fields = [one for one in fields_of(text[:_MOST_CHARACTERS]) if "action" in one]
+    fields = [one for one in fields_of(text) if "action" in one]
     if any("final-recipient" in one or "status" in one for one in fields):
-        return read_status(text[:_MOST_CHARACTERS])
+        return read_status(text)
     if _STILL_TRYING.search(own_words) or _STILL_TRYING.search(header(message, "Subject")):
         return BounceReport(kind=ReportKind.DELAYED)
     return _by_codes(own_words)

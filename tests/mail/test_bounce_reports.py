@@ -255,6 +255,9 @@ def test_markup_and_addresses_in_its_words_are_one_line_of_text_without_addresse
             for n in range(2000)
         ),
         b"Content-Type: message/rfc822\r\n\r\n" * 5000,
+        b"To: " + b"(" * 100_000 + b"\r\n\r\n",
+        b"From: MAILER-DAEMON@a.example\r\n\r\n" + b"-" * 500_000,
+        b"From: MAILER-DAEMON@a.example\r\n\r\n" + b"\n>" * 250_000,
         b"Content-Type: text/plain; charset=no-such\r\nFrom: MAILER-DAEMON@a.example\r\n\r\nx",
     ],
 )
