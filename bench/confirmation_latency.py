@@ -113,7 +113,7 @@ def _in_turns(
         _change(digest_id, lambda digest: pause_digest(digest=digest, now=utc_now()))
         wait_until(lambda: _idle(digest_id), seconds=60, what="the pause")
         found["paused"] += _latencies(publication_id, letters, f"paused{number}")
-        _change(digest_id, lambda digest: resume_digest(digest=digest))
+        _change(digest_id, lambda digest: resume_digest(digest=digest, now=utc_now()))
     _change(digest_id, lambda digest: pause_digest(digest=digest, now=utc_now()))
     return found
 

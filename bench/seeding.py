@@ -82,8 +82,8 @@ def add_readers(publication_id: int, count: int, *, silenced_every: int = 0) -> 
             numbers = range(first, first + count, silenced_every)
             _copy(
                 connection,
-                "suppressions (address_hash, reason, note, created_at)",
-                ((hash_address(_address(number)), "manual", "", now) for number in numbers),
+                "suppressions (address_hash, address_key, reason, note, created_at)",
+                _suppressions(numbers, now),
             )
         for table in ("subscribers", "subscriptions"):
             session.execute(
@@ -91,6 +91,12 @@ def add_readers(publication_id: int, count: int, *, silenced_every: int = 0) -> 
                 {"last": first + count},
             )
     refresh_statistics()
+
+
+def _suppressions(numbers: range, now: datetime) -> Iterator[tuple[Any, ...]]:
+    for number in numbers:
+        address = _address(number)
+        yield hash_address(address), address, "manual", "", now
 
 
 def refresh_statistics() -> None:

@@ -104,6 +104,7 @@ def import_models() -> None:
     from newsletter.articles import models as _articles  # noqa: F401
     from newsletter.deliveries import models as _deliveries  # noqa: F401
     from newsletter.digests import models as _digests  # noqa: F401
+    from newsletter.feedback import models as _feedback  # noqa: F401
     from newsletter.mail import models as _mail  # noqa: F401
     from newsletter.publications import models as _publications  # noqa: F401
     from newsletter.subscriptions import gate_models as _gate  # noqa: F401

@@ -56,6 +56,25 @@ class Settings(BaseSettings):
         description="domain of return paths and unsubscribe addresses; unset: the sender's own "
         "address takes bounces",
     )
+    bounce_imap_url: str = Field(
+        default="",
+        description="imaps://USER:PASSWORD@HOST/INBOX?done=FOLDER: the mailbox that bounces come "
+        "to; `done` takes what was read, without it that is deleted. Unset: none is read.",
+    )
+    ses_topics: str = Field(
+        default="",
+        description="TopicArns of Amazon SNS, separated by commas, whose messages of SES count",
+    )
+    postmark_webhook: str = Field(
+        default="", description="USER:PASSWORD in the address of Postmark's webhooks"
+    )
+    mailgun_webhook_key: str = Field(default="", description="webhook signing key of Mailgun")
+    sendgrid_webhook_key: str = Field(
+        default="", description="verification key of SendGrid's signed event webhook"
+    )
+    resend_webhook_secret: str = Field(
+        default="", description="signing secret of Resend's webhook; begins with whsec_"
+    )
     log_level: str = Field(default="INFO", description=" | ".join(LOG_LEVELS))
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port of `make run`")
     var_dir: Path = Field(
@@ -115,6 +134,23 @@ class Settings(BaseSettings):
             raise ValueError("expected an address such as https://news.example.org")
         return value.rstrip("/")
 
+    @field_validator("bounce_imap_url")
+    @classmethod
+    def _known_mailbox(cls, value: str) -> str:
+        if value and (
+            urlsplit(value).scheme not in ("imap", "imaps") or not urlsplit(value).hostname
+        ):
+            raise ValueError("expected imaps://USER:PASSWORD@HOST/INBOX")
+        return value
+
+    @field_validator("postmark_webhook")
+    @classmethod
+    def _user_and_password(cls, value: str) -> str:
+        user, _, password = value.partition(":")
+        if value and (not user or len(password) < 16):
+            raise ValueError("expected USER:PASSWORD, the password of at least 16 characters")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -146,6 +182,11 @@ class Settings(BaseSettings):
     def asks_for_mail_servers(self) -> bool:
         """Whether DNS is asked about new readers' addresses; not while no mail leaves anyway."""
         return self.check_mail_domains and not self.mail_goes_to_outbox
+
+    @property
+    def ses_topic_arns(self) -> tuple[str, ...]:
+        """Topics whose messages count."""
+        return tuple(part.strip() for part in self.ses_topics.split(",") if part.strip())
 
     @property
     def fetch_allowed(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class Job(StrEnum):
     TELL_OF_BREAKER = "letters.tell_of_breaker"
     TELL_OF_HELD_DIGEST = "letters.tell_of_held_digest"
     TELL_OF_DRAFT = "letters.tell_of_draft"
+    TELL_OF_PAUSE = "letters.tell_of_pause"
     SWEEP_LETTERS = "letters.sweep"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
@@ -48,6 +49,10 @@ class Job(StrEnum):
     SWEEP_BATCHES = "upkeep.sweep_batches"
     MARK_SENDING = "upkeep.mark_sending"
     WATCH_SIGNUPS = "upkeep.watch_signups"
+    # A bounce must be heard while batches go out, so it does not wait behind them either.
+    HANDLE_NOTICE = "upkeep.handle_notice"
+    SWEEP_NOTICES = "upkeep.sweep_notices"
+    POLL_BOUNCES = "upkeep.poll_bounces"
     TIDY = "upkeep.tidy"
 
     @property

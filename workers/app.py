@@ -21,6 +21,7 @@ TASK_MODULES = (
     "workers.articles",
     "workers.digests",
     "workers.deliveries",
+    "workers.feedback",
     "workers.hold",
     "workers.upkeep",
 )

@@ -3,6 +3,7 @@
 from newsletter.articles.alarm_mail import alarms_to_tell, tell_of_alarm
 from newsletter.config import settings
 from newsletter.database_clock import database_now
+from newsletter.deliveries.pause_mail import pauses_to_tell, tell_of_pause
 from newsletter.deliveries.proof import send_proof
 from newsletter.deliveries.welcome import write_any
 from newsletter.digests.draft_mail import drafts_to_tell, tell_of_draft
@@ -44,6 +45,8 @@ def sweep() -> None:
             enqueue(Job.TELL_OF_HELD_DIGEST, digest_id=digest_id)
         for digest_id in drafts_to_tell(database_now()):
             enqueue(Job.TELL_OF_DRAFT, digest_id=digest_id)
+        for digest_id in pauses_to_tell(database_now()):
+            enqueue(Job.TELL_OF_PAUSE, digest_id=digest_id)
         for letter_id in due_letters(now=database_now()):
             enqueue(Job.SEND_LETTER, letter_id=letter_id)
 
@@ -79,3 +82,9 @@ def draft(digest_id: int) -> None:
     if is_held():
         return
     tell_of_draft(digest_id=digest_id, mailer=mailer(), now=database_now())
+
+
+@app.task(name=Job.TELL_OF_PAUSE, soft_time_limit=680, time_limit=700)
+def pause(digest_id: int) -> None:
+    """Tell owners and editors that a digest paused itself."""
+    tell_of_pause(digest_id=digest_id, mailer=mailer(), now=database_now())

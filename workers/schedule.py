@@ -13,6 +13,8 @@ PERIODS: dict[Job, float] = {
     Job.WATCH_SIGNUPS: 15,
     Job.POLL_DUE_FEEDS: 60,
     Job.MARK_SENDING: 60,
+    Job.SWEEP_NOTICES: 60,
+    Job.POLL_BOUNCES: 60,
     Job.INDEX_ARTICLES: 300,
     Job.SWEEP_PICTURES: 60,
     Job.SWEEP_HUBS: 60,

@@ -3,6 +3,7 @@
 from newsletter.articles.link_checks import forget_old_links
 from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
+from newsletter.feedback.retention import forget_old_notices
 from newsletter.jobs import Job, enqueue
 from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.growth import record_counts
@@ -29,6 +30,8 @@ def tidy() -> None:
         forget_old_shares(now=now)
     with unit_of_work():
         forget_old_links(now=now)
+    with unit_of_work():
+        forget_old_notices(now=now)
 
 
 @app.task(name=Job.WATCH_SIGNUPS)

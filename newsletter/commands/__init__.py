@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from newsletter.commands.bounces import bounces
 from newsletter.commands.config import config
 from newsletter.commands.digests import digests
 from newsletter.commands.dkim import dkim
@@ -12,6 +13,7 @@ from newsletter.commands.relays import relays
 from newsletter.commands.sending import sending
 from newsletter.commands.staff import staff
 from newsletter.commands.subscribers import subscribers
+from newsletter.commands.suppressions import suppressions
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +25,8 @@ def init_app(app: Flask) -> None:
         digests,
         relays,
         dkim,
+        bounces,
+        suppressions,
         sending,
         staff,
         config,

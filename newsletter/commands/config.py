@@ -16,6 +16,9 @@ config = CommandGroup("config", help="Settings, read from the environment at sta
 
 #: Whatever stands between the scheme and the host of a URL, or behind password=, stays unseen.
 _CREDENTIALS = re.compile(r"(?<=://)\S+(?=@)|(?<=password=)[^&\s]+", re.IGNORECASE)
+_SECRETS = frozenset(
+    {"postmark_webhook", "mailgun_webhook_key", "sendgrid_webhook_key", "resend_webhook_secret"}
+)
 _NEXT_URL = re.compile(r",(?=\s*[a-z+]+://)")
 _UNITS = {"port": "TCP port", "trusted_proxies": "proxies"}
 _TYPES = {
@@ -62,6 +65,8 @@ def _described(name: str, field: FieldInfo) -> dict[str, Any]:
 
 def masked(name: str, value: str) -> str:
     """Return a value without what must not be read over a shoulder."""
+    if name in _SECRETS:
+        return "set, not shown" if value else ""
     if name == "secret_key":
         keys = value.split(",")
         return f"{'one key' if len(keys) == 1 else f'{len(keys)} keys'}, not shown"

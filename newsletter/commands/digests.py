@@ -103,7 +103,7 @@ def pause(id: int, as_json: bool) -> None:
 def resume(id: int, as_json: bool) -> None:
     """Go on sending digest ID where it was paused."""
     with unit_of_work():
-        resume_digest(digest=named_digest(id))
+        resume_digest(digest=named_digest(id), now=utc_now())
     _answer(id, as_json, f"Digest {id} goes on.")
 
 

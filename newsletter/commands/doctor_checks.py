@@ -14,6 +14,7 @@ from redis import RedisError
 
 from newsletter import heartbeat
 from newsletter.clock import utc_now
+from newsletter.commands.doctor_bounces import bounce_findings
 from newsletter.commands.doctor_dkim import dkim_findings
 from newsletter.commands.doctor_mail import mail_findings
 from newsletter.commands.findings import Finding, Level
@@ -30,6 +31,10 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield queue_finding()
     yield worker_finding(now=now)
     yield from mail_findings()
+    try:
+        yield from bounce_findings(now=now)
+    except sa.exc.SQLAlchemyError:
+        db.session.rollback()  # the database has a finding of its own
     yield pictures_finding()
     yield from dkim_findings()
     yield address_finding()

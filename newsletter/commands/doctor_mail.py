@@ -28,13 +28,6 @@ def mail_findings() -> Iterator[Finding]:
         return
     for relay in relays:
         yield relay_finding(relay)
-    if not settings.bounce_domain:
-        yield Finding(
-            "bounces",
-            Level.WARN,
-            "BOUNCE_DOMAIN is not set, so bounces go to the sender's own mailbox.",
-            "Read that mailbox, or set BOUNCE_DOMAIN to a domain whose mail you collect.",
-        )
 
 
 def relay_finding(relay: Relay) -> Finding:

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.articles.models import Article
-from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
+from newsletter.deliveries.models import ACCEPTED, WAITING, Delivery, DeliveryState
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, Variant
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription, SubscriptionState
@@ -32,7 +32,7 @@ def article_readers(*, article: Article, now: datetime) -> ArticleReaders:
     variant_ids = carrying_variants(article_id=article.id, digest_ids=digest_ids)
     counts, skipped = _counts(digest_ids, variant_ids)
     return ArticleReaders(
-        sent=counts.get(DeliveryState.SENT, 0),
+        sent=sum(counts.get(state, 0) for state in ACCEPTED),
         waiting=sum(counts.get(state, 0) for state in WAITING),
         failed=counts.get(DeliveryState.FAILED, 0),
         skipped=skipped,

@@ -22,6 +22,9 @@ from newsletter.subscriptions.links import link_writer
 #: thousands, and the memory of a worker must not grow with them.
 MOST_COMPILED = 200
 
+#: Postmark replaces Message-IDs, and returns what stands here with each event.
+POSTMARK_METADATA = "X-PM-Metadata-delivery"
+
 
 class DigestMails:
     """Writes the mails of one digest; compiles each variant at its first recipient.
@@ -110,4 +113,5 @@ def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[t
         archive_url=f"{settings.base_url}/archive/",
         feedback_id=f"{digest.id}:{publication.slug}:{digest.word}:newsletter",
         mailto=bool(settings.bounce_domain),
+        returned_in=POSTMARK_METADATA if settings.postmark_webhook else "",
     )

@@ -25,8 +25,8 @@ def pause_digest(*, digest: Digest, now: datetime) -> None:
     digest.paused_at = now
 
 
-def resume_digest(*, digest: Digest) -> None:
-    """Go on where the pause began.
+def resume_digest(*, digest: Digest, now: datetime) -> None:
+    """Go on where the pause began; what came back of mails until now does not pause it again.
 
     Raises:
         WrongDigestState: it is not paused.
@@ -34,7 +34,7 @@ def resume_digest(*, digest: Digest) -> None:
     db.session.refresh(digest, with_for_update=True)
     if digest.state is not DigestState.SENDING or digest.paused_at is None:
         raise WrongDigestState("Only a paused digest can be resumed.")
-    digest.paused_at = None
+    digest.paused_at, digest.resumed_at, digest.reason, digest.tell_pause_at = None, now, "", None
     waiting = sa.select(Batch.id).where(
         Batch.digest_id == digest.id, Batch.state == BatchState.QUEUED
     )
@@ -75,6 +75,7 @@ def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:
     db.session.refresh(digest, with_for_update=True)
     move(digest, DigestState.CANCELLED)
     digest.reason, digest.finished_at, digest.paused_at = reason, now, None
+    digest.tell_pause_at = None
     db.session.flush()
     left_out = sa.select(sa.func.count()).where(
         Delivery.digest_id == digest.id, Delivery.state.in_(WAITING)

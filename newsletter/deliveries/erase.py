@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.deliveries.models import Delivery
+from newsletter.deliveries.models import Delivery, Feedback
 from newsletter.extensions import db
 from newsletter.subscriptions.erase import Erased, erase_subscriber
 
@@ -20,5 +20,12 @@ def erase_reader(*, email: str, now: datetime) -> Erased | None:
             sa.update(Delivery)
             .where(Delivery.subscription_id.in_(erased.subscription_ids))
             .values(reply="")
+        )
+        hers = sa.select(Delivery.id).where(Delivery.subscription_id.in_(erased.subscription_ids))
+        db.session.execute(
+            sa.update(Feedback)
+            .where(Feedback.delivery_id.in_(hers))
+            .values(text="", domain="")
+            .execution_options(synchronize_session=False)
         )
     return erased

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
+from newsletter.deliveries.models import ACCEPTED, WAITING, Delivery, DeliveryState
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription
 
@@ -26,8 +26,8 @@ class Figures:
 
     @property
     def sent(self) -> int:
-        """Accepted by the next mail server."""
-        return self.by_state.get(DeliveryState.SENT, 0)
+        """Accepted by the next mail server, whatever came back later."""
+        return sum(self.by_state.get(state, 0) for state in ACCEPTED)
 
     @property
     def failed(self) -> int:
@@ -85,6 +85,8 @@ def list_deliveries(
 ) -> DeliveryPage:
     """Return deliveries with their readers' addresses, in the order of their sending.
 
+    Those that came back are among the sent, as in every figure.
+
     Args:
         after: what the page before gave.
     """
@@ -96,7 +98,8 @@ def list_deliveries(
         .limit(limit + 1)
     )
     if state is not None:
-        statement = statement.where(Delivery.state == state)
+        states = ACCEPTED if state is DeliveryState.SENT else (state,)
+        statement = statement.where(Delivery.state.in_(states))
     if after is not None:
         statement = statement.where(Delivery.id > after)
     found = db.session.scalars(statement).all()

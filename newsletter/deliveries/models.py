@@ -1,4 +1,4 @@
-"""Batch and Delivery: the record of what was sent to whom."""
+"""Batch, Delivery and Feedback: the record of what was sent to whom, and what came back."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,10 +20,14 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     FAILED = "failed"
     SKIPPED = "skipped"
+    BOUNCED = "bounced"  # sent, and came back
+    COMPLAINED = "complained"  # sent, and reported as spam
 
 
 #: States in which a delivery still waits to be sent.
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+#: States of what the next mail server accepted, whatever came back later.
+ACCEPTED = (DeliveryState.SENT, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
 
 
 class SkipReason(StrEnum):
@@ -34,6 +38,14 @@ class SkipReason(StrEnum):
     PAUSED = "paused"
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
+
+
+class FeedbackKind(StrEnum):
+    """What came back."""
+
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCE = "soft_bounce"
+    COMPLAINT = "complaint"
 
 
 class BatchState(StrEnum):
@@ -97,4 +109,31 @@ class Delivery(Model):
     subscription: Mapped[Subscription] = relationship()
     variant: Mapped[Variant | None] = relationship(
         primaryjoin="Variant.id == foreign(Delivery.variant_id)", viewonly=True
+    )
+
+
+class Feedback(Model):
+    """What came back about one delivery; each kind once, however many reports tell of it."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "kind"),
+        Index("ix_feedback_digest", "digest_id", "kind"),
+        Index("ix_feedback_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
+    # No foreign key: it goes with its delivery, and must not wait for whoever locks the digest.
+    digest_id: Mapped[int] = mapped_column(BigId)
+    kind: Mapped[FeedbackKind]
+    at: Mapped[datetime]
+    mailed_at: Mapped[datetime]  # when the mail that it is about went out
+    status: Mapped[str] = mapped_column(String(16), default="")  # RFC 3463
+    text: Mapped[str] = mapped_column(Text, default="")  # no address in it
+    domain: Mapped[str] = mapped_column(String(253), default="")  # of the reader's address
+
+    delivery: Mapped[Delivery] = relationship()
+    digest: Mapped[Digest] = relationship(
+        primaryjoin="Digest.id == foreign(Feedback.digest_id)", viewonly=True
     )

@@ -11,9 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.database import pairs_table
+from newsletter.deliveries.bounces import record_bounce
 from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
+from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
+from newsletter.mail.bounce_status import judge, status_in
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.mail.relay_reactions import about_us, without_addresses
 from newsletter.mail.smtp_replies import Reply
@@ -82,7 +85,7 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     if isinstance(outcome, Accepted):
         record_sent(replies=[(delivery_id, outcome.reply)], now=now)
     elif isinstance(outcome, Refused):
-        record_failed(delivery_id=delivery_id, reply=f"{outcome.code} {outcome.text}")
+        _refuse(delivery_id, f"{outcome.code} {outcome.text}", now=now)
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
         if about_us(reply):
@@ -105,6 +108,14 @@ def _with_jitter(wait: timedelta) -> timedelta:
     return wait * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret
 
 
+def _refuse(delivery_id: int, reply: str, *, now: datetime) -> None:
+    """Note a refusal for good; it is a bounce like one that comes back later."""
+    record_failed(delivery_id=delivery_id, reply=reply)
+    kind, status = judge(words=reply), status_in(reply)
+    report = BounceReport(kind=kind, status=status, text=shown_words(reply))
+    record_bounce(delivery_id=delivery_id, report=report, now=now)
+
+
 def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) -> None:
     db.session.execute(
         sa.update(Delivery).where(Delivery.id == delivery_id).values(doubts=Delivery.doubts + 1)
@@ -121,7 +132,10 @@ def _try_again(
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
     if enough and started is not None and now - started > GIVE_UP:
-        record_failed(delivery_id=delivery_id, reply=f"given up after 48 hours: {reply}")
+        told = f"given up after 48 hours: {reply}"
+        record_failed(delivery_id=delivery_id, reply=told)
+        report = BounceReport(kind=ReportKind.SOFT, text=shown_words(told))
+        record_bounce(delivery_id=delivery_id, report=report, now=now)
         return
     _update(
         delivery_id,

@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.deliveries.lease import MOST_LOST_LEASES
-from newsletter.deliveries.models import WAITING, Batch, BatchState, Delivery, DeliveryState
+from newsletter.deliveries.models import (
+    ACCEPTED,
+    WAITING,
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+)
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 
@@ -20,10 +27,12 @@ class Progress:
 
     candidates: int
     queued: int
-    sent: int
+    sent: int  # accepted by the next mail server, whatever came back later
     deferred: int
     failed: int
     skipped: dict[str, int]  # by reason
+    bounced: int  # of the sent
+    complained: int  # of the sent
     in_doubt: int  # perhaps sent twice: the relay's answer to an earlier copy was lost
     quarantined: int  # deliveries left in batches that nobody takes until staff release them
     waiting_for: tuple[str, ...]  # why batches wait, in words
@@ -50,7 +59,7 @@ class Progress:
 def progress(digest: Digest, *, now: datetime) -> Progress:
     """Count the deliveries of a digest."""
     counts, skipped = _counts(digest.id)
-    sent = counts.get(DeliveryState.SENT, 0)
+    sent = sum(counts.get(state, 0) for state in ACCEPTED)
     rate = _rate(digest, now=now)
     waiting = counts.get(DeliveryState.QUEUED, 0)
     return Progress(
@@ -60,6 +69,8 @@ def progress(digest: Digest, *, now: datetime) -> Progress:
         deferred=counts.get(DeliveryState.DEFERRED, 0),
         failed=counts.get(DeliveryState.FAILED, 0),
         skipped=skipped,
+        bounced=counts.get(DeliveryState.BOUNCED, 0),
+        complained=counts.get(DeliveryState.COMPLAINED, 0),
         in_doubt=_in_doubt(digest.id),
         quarantined=_quarantined(digest.id),
         waiting_for=_notes(digest.id),

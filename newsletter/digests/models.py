@@ -74,6 +74,10 @@ class Digest(Model):
     state: Mapped[DigestState] = mapped_column(default=DigestState.DRAFT)
     reason: Mapped[str] = mapped_column(Text, default="")  # why cancelled, or why it waits
     paused_at: Mapped[datetime | None]
+    #: When staff resumed it last: what came back of earlier mails does not pause it again.
+    resumed_at: Mapped[datetime | None]
+    #: When staff are to be told by mail that it paused itself.
+    tell_pause_at: Mapped[datetime | None] = mapped_column(index=True)
     by_hand: Mapped[bool] = mapped_column(default=False)
     #: Goes only to readers with hours of their own; lists leave it out, its page exists.
     at_own_hours: Mapped[bool] = mapped_column(default=False)

@@ -28,13 +28,15 @@ def digest_headers(
     feedback_id: str | None,
     mailto: bool,
     to_name: bool = False,
+    returned_in: str = "",
 ) -> Headers:
     """Return the headers of a digest (RFC 2369, 2919, 8058).
 
     `list_id` is a domain-like name ("iria-news.example.org"); `feedback_id` up to four fields
     joined by colons, the same for every mail of a digest; with `mailto` List-Unsubscribe also
     names an address, which somebody must read; with `to_name` the placeholder NAME stands before
-    the recipient's address. `date` is UTC-aware.
+    the recipient's address. `returned_in` names a header whose value a provider returns with its
+    events; it repeats the Message-ID. `date` is UTC-aware.
     """
     ways = [Placeholder.UNSUBSCRIBE_URL, *([Placeholder.UNSUBSCRIBE_MAILTO] if mailto else [])]
     unsubscribe = ", ".join(f"<{markers.marker(way)}>" for way in ways)
@@ -46,6 +48,8 @@ def digest_headers(
     ]
     if archive_url:
         headers.append(("List-Archive", f"<{ascii_url(archive_url)}>"))
+    if returned_in:
+        headers.append((returned_in, markers.marker(Placeholder.MESSAGE_ID)))
     if feedback_id:
         headers.append(("Feedback-ID", _checked_feedback_id(feedback_id)))
     return headers

@@ -19,7 +19,8 @@ from newsletter.subscriptions.models import (
 )
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
-from newsletter.suppressions.suppress import suppress, suppression_of
+from newsletter.suppressions.soft_points import forget_points
+from newsletter.suppressions.suppress import suppress
 
 log = structlog.get_logger()
 
@@ -54,7 +55,8 @@ def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
     for subscription in subscriptions:
         unsubscribe(subscription=subscription, request=RequestEvidence(Source.STAFF), now=now)
         forget_choices_of_time(subscription)  # a time zone tells where somebody lives
-    _silence(subscriber.email, now=now)
+    suppress(address=subscriber.email, reason=SuppressionReason.ERASED, now=now)
+    forget_points(address_hash=subscriber.address_hash)
     _blank_subscriber(subscriber)
     db.session.flush()
     ids = tuple(subscription.id for subscription in subscriptions)
@@ -62,14 +64,6 @@ def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
     _blank_letters(ids)
     log.info("reader_erased", subscriber_id=subscriber.id)
     return Erased(subscriber.id, ids)
-
-
-def _silence(address: str, *, now: datetime) -> None:
-    """Keep the address out from now on; whoever silenced it before may have noted who it was."""
-    suppress(address=address, reason=SuppressionReason.ERASED, now=now)
-    suppression = suppression_of(address=address)
-    if suppression is not None:
-        suppression.note = ""
 
 
 def _blank_subscriber(subscriber: Subscriber) -> None:

@@ -46,6 +46,8 @@ class Source(StrEnum):
     ONE_CLICK = "one_click"
     IMPORT = "import"
     STAFF = "staff"
+    UNSUBSCRIBE_MAIL = "unsubscribe_mail"
+    COMPLAINT = "complaint"
 
 
 class Subscriber(Model):

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.config import settings
+from newsletter.database import insert_missing
 from newsletter.extensions import db
 from newsletter.suppressions.models import Suppression, SuppressionReason
 
@@ -44,13 +45,28 @@ def address_hasher() -> Callable[[str], str]:
 
 
 def suppress(*, address: str, reason: SuppressionReason, now: datetime, note: str = "") -> None:
-    """Silence `address`; a silenced one keeps its first reason."""
-    if suppression_of(address=address) is not None:
-        return
-    db.session.add(
-        Suppression(address_hash=hash_address(address), reason=reason, note=note, created_at=now)
-    )
-    db.session.flush()
+    """Silence `address`; a silenced one keeps its first reason, but for `erased`."""
+    known = suppression_of(address=address)
+    if known is None:
+        _insert(address, reason, note, now)
+        known = suppression_of(address=address)
+    if known is not None and reason is SuppressionReason.ERASED:
+        # Nothing that says who it was stays, and nobody lifts it.
+        known.reason, known.note, known.address_key = reason, "", ""
+        db.session.flush()
+
+
+def _insert(address: str, reason: SuppressionReason, note: str, now: datetime) -> None:
+    """Insert unless another transaction was faster."""
+    kept = "" if reason is SuppressionReason.ERASED else address.strip().casefold()
+    values = {
+        "address_hash": hash_address(address),
+        "address_key": kept[:320],
+        "reason": reason,
+        "note": note,
+        "created_at": now,
+    }
+    insert_missing(db.session(), Suppression, values, unique=["address_hash"])
 
 
 def suppression_of(*, address: str) -> Suppression | None:

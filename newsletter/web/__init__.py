@@ -30,6 +30,7 @@ from newsletter.web import (
     subscriptions,
     theme,
     topics,
+    webhooks,
     words,
 )
 from newsletter.web.forms import TRAP_FIELD
@@ -55,7 +56,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters.update(words.FILTERS)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs):
+    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs, webhooks):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

@@ -34,6 +34,13 @@
     return new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   }
 
+  function seriesOf(place) {
+    var labels = (place.dataset.labels || "").split(",");
+    return SERIES.map(function (one, index) {
+      return Object.assign({}, one, labels.length === SERIES.length ? { label: labels[index] } : {});
+    });
+  }
+
   function draw(place) {
     var data = pointsOf(place.parentElement);
     place.replaceChildren();
@@ -42,14 +49,14 @@
     return new uPlot({
       width: place.clientWidth, height: 280, tzDate: function (ts) { return uPlot.tzDate(new Date(ts * 1000), "UTC"); },
       scales: { y: { range: function (u, low, high) { return [0, Math.max(5, high * 1.05)]; } } },
-      axes: [axis("Day (UTC)", { values: function (u, ticks) { return ticks.map(day); } }), axis("Readers", { size: 64, values: function (u, ticks) {
+      axes: [axis("Day (UTC)", { values: function (u, ticks) { return ticks.map(day); } }), axis(place.dataset.axis || "Readers", { size: 64, values: function (u, ticks) {
         return ticks.map(function (tick) { return Number.isInteger(tick) ? tick.toLocaleString("en") : ""; });
       } })],
       hooks: {
         ready: [tellToday],
         setCursor: [function (chart) { if (chart.cursor.idx == null) tellToday(chart); }]
       },
-      series: [{ label: "Day", value: function (u, seconds) { return seconds == null ? "" : day(seconds); } }].concat(SERIES.map(function (one) {
+      series: [{ label: "Day", value: function (u, seconds) { return seconds == null ? "" : day(seconds); } }].concat(seriesOf(place).map(function (one) {
         return { label: one.label, stroke: colour(one.color), dash: one.dash, width: 2, points: { show: data[0].length < 15 } };
       }))
     }, data, place);

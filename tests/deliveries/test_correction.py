@@ -277,7 +277,7 @@ def test_it_can_be_paused_and_cancelled_like_any_digest(
         pause_digest(digest=digest, now=LATER)
     assert send_all(digest, now=LATER).sent == []
     with unit_of_work() as session:
-        resume_digest(digest=digest)
+        resume_digest(digest=digest, now=NOW)
         assert session.info["requested_jobs"][0][0] is Job.SEND_BATCH
     with unit_of_work():
         assert cancel_digest(digest=digest, reason="", now=LATER) == 1

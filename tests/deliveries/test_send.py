@@ -300,7 +300,7 @@ def test_a_paused_digest_sends_nothing_until_it_is_resumed(digest: Digest) -> No
     mailer = RecordingMailer()
     assert send(digest, mailer) == [None]
     with unit_of_work():
-        resume_digest(digest=digest)
+        resume_digest(digest=digest, now=utc_now())
     assert send(digest, mailer) == [BatchState.DONE]
     assert len(mailer.sent) == 30
 

@@ -101,12 +101,24 @@ select m.id, p.id, 1, 1, 'A harbour', 'At low tide.', 'Rui Example'
 from manuscripts m, pictures p where m.article_id is null and p.state = 'stored'
 order by p.id limit 1
 """
+#: Lets one mail of a sent digest come back, and the reader's address be silenced.
+BOUNCE = """
+insert into feedback (delivery_id, digest_id, kind, at, mailed_at, status, text, domain)
+select id, digest_id, 'hard_bounce', strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), sent_at, '5.1.1',
+'550 5.1.1 <b>no such user</b>', 'example.net' from deliveries where state = 'sent' limit 1
+"""
+SILENCE = """
+insert into suppressions (address_hash, address_key, reason, note, created_at)
+values ('0', 'nobody.here@example.net', 'hard_bounce', '550 5.1.1 no such user',
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now')), ('1', '', 'erased', '',
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))
+"""
 
 
 def edit_and_hold(service: Service) -> None:
-    """Let an article differ from what readers were mailed, an alarm hold one, staff write one."""
+    """Let an article differ from its mail, an alarm hold one, staff write one, a mail come back."""
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        for statement in (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE):
+        for statement in (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE, BOUNCE, SILENCE):
             connection.execute(statement)
         connection.commit()
 

@@ -122,7 +122,7 @@ def test_the_address_stays_silenced_by_its_hash(subscription: Subscription) -> N
     assert suppression.reason is SuppressionReason.ERASED
 
 
-def test_an_earlier_suppression_keeps_its_reason_and_loses_its_note(
+def test_an_earlier_suppression_becomes_that_of_an_erased_reader_and_names_nobody(
     subscription: Subscription,
 ) -> None:
     with unit_of_work():
@@ -132,7 +132,8 @@ def test_an_earlier_suppression_keeps_its_reason_and_loses_its_note(
     erase()
     suppression = suppression_of(address=EMAIL)
     assert suppression is not None
-    assert (suppression.reason, suppression.note) == (SuppressionReason.COMPLAINT, "")
+    assert suppression.reason is SuppressionReason.ERASED, "so that nobody lifts it"
+    assert (suppression.note, suppression.address_key) == ("", "")
 
 
 def test_erasing_again_finds_nobody(subscription: Subscription) -> None:

@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         article_actions,
         articles,
         corrections,
+        deliverability,
         digest_actions,
         digest_drafts,
         digest_edit,
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
         settings_account,
         settings_signup,
         sign_in,
+        suppressions,
         welcome,
     )
 

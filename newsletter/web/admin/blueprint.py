@@ -25,6 +25,7 @@ NAVIGATION = (
     ("Digests", "send", "admin.digests", "digest"),
     ("Articles", "news", "admin.articles", "article"),
     ("Readers", "users", "admin.readers", "reader"),
+    ("Deliverability", "mail", "admin.deliverability", "deliverability"),
     ("Settings", "settings", "admin.settings", "settings"),
 )
 

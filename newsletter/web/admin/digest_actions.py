@@ -85,7 +85,7 @@ def digest_resume(digest_id: int) -> ResponseReturnValue:
     return act_on(
         digest_id,
         "digest_resumed",
-        lambda digest: resume_digest(digest=digest),
+        lambda digest: resume_digest(digest=digest, now=utc_now()),
         "It goes on where the pause began.",
     )
 

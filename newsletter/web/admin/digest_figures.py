@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.deliveries.models import Delivery, DeliveryState
+from newsletter.deliveries.models import ACCEPTED, Delivery, DeliveryState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 
@@ -73,7 +73,7 @@ def _figures(digest: Digest, counts: dict[DeliveryState, int]) -> DigestFigures:
     waiting = counts.get(DeliveryState.QUEUED, 0) + counts.get(DeliveryState.DEFERRED, 0)
     return DigestFigures(
         digest=digest,
-        sent=counts.get(DeliveryState.SENT, 0),
+        sent=sum(counts.get(state, 0) for state in ACCEPTED),
         waiting=waiting,
         failed=counts.get(DeliveryState.FAILED, 0),
         skipped=counts.get(DeliveryState.SKIPPED, 0),

@@ -21,6 +21,8 @@ DELIVERY_WORDS = {
     DeliveryState.DEFERRED: "deferred: tried again later",
     DeliveryState.FAILED: "failed: refused for good",
     DeliveryState.SKIPPED: "skipped: left out",
+    DeliveryState.BOUNCED: "bounced: sent and came back",
+    DeliveryState.COMPLAINED: "complained: sent and reported as spam",
 }
 
 

@@ -158,7 +158,7 @@ def _digests(publication: Publication, now: datetime) -> Iterator[Trouble]:
                 words,
                 page_of("admin.digest", digest_id=digest.id),
                 "Open the digest",
-                grave=digest.paused_at is None,
+                grave=digest.paused_at is None or bool(digest.reason),
             )
 
 
@@ -186,6 +186,8 @@ def _name(digest: Digest) -> str:
 
 
 def _why_it_waits(digest: Digest, now: datetime) -> str:
+    if digest.paused_at is not None and digest.reason:
+        return f"{digest.reason} Look at what came back, then resume or cancel it."
     if digest.paused_at is not None:
         return f"Staff paused it {span(now - digest.paused_at)} ago. It goes on when resumed."
     if is_quarantined(digest):

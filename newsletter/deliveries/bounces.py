@@ -1,0 +1,133 @@
+"""What came back about a delivery, and what follows for its reader and its digest.
+
+Hard: the address is suppressed at once. Soft: one point a day. Complaint: the subscription ends and
+the address is suppressed for every publication. Whatever is about us – reputation, signature,
+content – is never held against a reader.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from newsletter.deliveries.models import WAITING, Delivery, DeliveryState, Feedback, FeedbackKind
+from newsletter.deliveries.self_pause import pause_if_bad
+from newsletter.extensions import db
+from newsletter.mail.bounce_kinds import BounceReport, ReportKind
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.erase import ERASED_DOMAIN
+from newsletter.subscriptions.models import Source, Subscriber, Subscription
+from newsletter.subscriptions.unsubscribe import unsubscribe
+from newsletter.suppressions.models import SuppressionReason
+from newsletter.suppressions.soft_points import add_soft_point
+from newsletter.suppressions.suppress import suppress
+
+log = structlog.get_logger()
+
+#: Mail servers give up within five days (RFC 5321 §4.5.4.1); what is not back by then arrived.
+SETTLED = timedelta(days=6)
+
+_KINDS = {
+    ReportKind.HARD: FeedbackKind.HARD_BOUNCE,
+    ReportKind.SOFT: FeedbackKind.SOFT_BOUNCE,
+    ReportKind.COMPLAINT: FeedbackKind.COMPLAINT,
+}
+
+#: What becomes of the delivery, and from which states. One that was refused stays `failed`.
+_MOVES = {
+    FeedbackKind.HARD_BOUNCE: DeliveryState.BOUNCED,
+    FeedbackKind.SOFT_BOUNCE: DeliveryState.BOUNCED,
+    FeedbackKind.COMPLAINT: DeliveryState.COMPLAINED,
+}
+_MOVABLE = (*WAITING, DeliveryState.SENT, DeliveryState.SKIPPED)
+
+
+def record_bounce(*, delivery_id: int, report: BounceReport, now: datetime) -> FeedbackKind | None:
+    """Note what a report says of one delivery, once, and act on it.
+
+    Returns:
+        What is known now and was not before; None if the report changes nothing.
+    """
+    kind = _KINDS.get(report.kind)
+    delivery = _locked(delivery_id) if kind else None
+    if kind is None or delivery is None or _is_known(delivery_id, kind):
+        return None
+    subscription = delivery.subscription
+    _keep(delivery, kind, report, domain=_domain(subscription.subscriber), now=now)
+    _move(delivery, kind, now=now)
+    db.session.flush()
+    _act(subscription, kind, report, now=now)
+    log.info(kind.value, delivery_id=delivery_id, digest_id=delivery.digest_id)
+    pause_if_bad(digest_id=delivery.digest_id, kind=kind, now=now)
+    return kind
+
+
+def _locked(delivery_id: int) -> Delivery | None:
+    """Return the delivery, which no other transaction changes meanwhile."""
+    return db.session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+
+
+def _is_known(delivery_id: int, kind: FeedbackKind) -> bool:
+    """Say whether it was noted; after a hard bounce a soft one of the same mail says nothing."""
+    kinds = {kind, FeedbackKind.HARD_BOUNCE} if kind is FeedbackKind.SOFT_BOUNCE else {kind}
+    known = sa.select(Feedback.id).where(
+        Feedback.delivery_id == delivery_id, Feedback.kind.in_(kinds)
+    )
+    return db.session.scalar(known.limit(1)) is not None
+
+
+def _keep(
+    delivery: Delivery, kind: FeedbackKind, report: BounceReport, *, domain: str, now: datetime
+) -> None:
+    db.session.add(
+        Feedback(
+            delivery_id=delivery.id,
+            digest_id=delivery.digest_id,
+            kind=kind,
+            at=now,
+            mailed_at=delivery.sent_at or now,
+            status=report.status[:16],
+            text=report.text,
+            domain=domain[:253],
+        )
+    )
+
+
+def _move(delivery: Delivery, kind: FeedbackKind, *, now: datetime) -> None:
+    complained = kind is FeedbackKind.COMPLAINT and delivery.state is DeliveryState.BOUNCED
+    if delivery.state in _MOVABLE or complained:
+        # A report may be faster than the note that the relay accepted the mail.
+        delivery.sent_at = delivery.sent_at or now
+        delivery.state, delivery.reason, delivery.next_attempt_at = _MOVES[kind], "", None
+
+
+def _act(
+    subscription: Subscription, kind: FeedbackKind, report: BounceReport, *, now: datetime
+) -> None:
+    address = subscription.subscriber.email
+    if address.endswith(f"@{ERASED_DOMAIN}"):
+        return
+    note = report.line
+    if kind is FeedbackKind.HARD_BOUNCE:
+        suppress(address=address, reason=SuppressionReason.HARD_BOUNCE, note=note, now=now)
+    elif kind is FeedbackKind.SOFT_BOUNCE:
+        arrived = _last_success(subscription.subscriber_id, now=now)
+        add_soft_point(address=address, now=now, last_success=arrived, note=note)
+    else:
+        suppress(address=address, reason=SuppressionReason.COMPLAINT, note=note, now=now)
+        unsubscribe(subscription=subscription, request=RequestEvidence(Source.COMPLAINT), now=now)
+
+
+def _last_success(subscriber_id: int, *, now: datetime) -> datetime | None:
+    """Return when a mail to the reader last went out that did not come back in time."""
+    return db.session.scalar(
+        sa.select(sa.func.max(Delivery.sent_at))
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .where(Subscription.subscriber_id == subscriber_id)
+        .where(Delivery.state == DeliveryState.SENT, Delivery.sent_at <= now - SETTLED)
+    )
+
+
+def _domain(subscriber: Subscriber) -> str:
+    domain = subscriber.email.rpartition("@")[2].casefold()
+    return "" if domain == ERASED_DOMAIN else domain

@@ -1,0 +1,1 @@
+"""What comes back: reports by mail and by webhook, stored once each, then handled."""
