@@ -2,6 +2,7 @@
 
 from newsletter.clock import utc_now
 from newsletter.jobs import Job
+from newsletter.subscriptions.change_address import forget_changes
 from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.growth import record_counts
 from newsletter.subscriptions.retention import delete_unconfirmed
@@ -19,3 +20,5 @@ def tidy() -> None:
         delete_unconfirmed(now=now)
     with unit_of_work():
         forget_request_traces(now=now)
+    with unit_of_work():
+        forget_changes(now=now)

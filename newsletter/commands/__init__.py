@@ -12,6 +12,7 @@ from newsletter.commands.relays import relays
 from newsletter.commands.sending import sending
 from newsletter.commands.staff import staff
 from newsletter.commands.subscribers import subscribers
+from newsletter.commands.unsubscribes import unsubscribes
 
 
 def init_app(app: Flask) -> None:
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
         publications,
         feeds,
         subscribers,
+        unsubscribes,
         digests,
         relays,
         dkim,

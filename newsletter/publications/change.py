@@ -111,6 +111,12 @@ def _day(field: str, first: int, last: int, text: str) -> int:
     return checked_day(field, int(text), first=first, last=last)
 
 
+def _traces_days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= 365):
+        raise UnusableDetail("traces_days", "Choose a number of days from 0 to 365.")
+    return int(text)
+
+
 #: Every field that staff may change, and how its text is read.
 DETAILS: dict[str, Callable[[str], Any]] = {
     "name": _line("name", "The name", 200, empty=False),
@@ -134,4 +140,5 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),
+    "traces_days": _traces_days,
 }

@@ -173,6 +173,7 @@ def may_write_to(*, subscriber_id: int, now: datetime) -> bool:
         .join(Subscription, Letter.subscription_id == Subscription.id)
         .where(Subscription.subscriber_id == subscriber_id)
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
+        .where(Letter.kind.in_([LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED]))
     )
     return all(
         db.session.scalars(letters.where(Letter.requested_at > now - within)).one() < most

@@ -15,6 +15,9 @@ from newsletter.web import (
     errors,
     health,
     hubs,
+    leaving,
+    moving,
+    my_data,
     outbox,
     pictures,
     sample,
@@ -45,7 +48,8 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters.update(words.FILTERS)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs):
+    rights = (leaving, my_data, moving)
+    for room in (signup, subscriptions, *rights, *archives, theme, outbox, sample, health, hubs):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 
