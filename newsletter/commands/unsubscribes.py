@@ -5,7 +5,6 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses
-from typing import cast
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -47,7 +46,7 @@ def receive(address: str | None, as_json: bool) -> None:
     sender; 75 (try later) if the database is away, so that the server keeps the mail.
     """
     head = sys.stdin.buffer.read(MOST_OCTETS)
-    mail = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(head, headersonly=True))
+    mail = BytesParser(policy=policy.default).parsebytes(head, headersonly=True)
     recipient = address or _recipient_in(mail)
     try:
         with unit_of_work():

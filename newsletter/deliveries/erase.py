@@ -10,9 +10,7 @@ from newsletter.subscriptions.erase import Erased, erase_subscriber
 from newsletter.subscriptions.models import Source
 
 
-def erase_reader(
-    *, email: str, now: datetime, source: Source = Source.STAFF
-) -> Erased | None:
+def erase_reader(*, email: str, now: datetime, source: Source = Source.STAFF) -> Erased | None:
     """Blank all that says who the reader was; None if nobody has this address.
 
     Her deliveries stay and count; what relays said of them goes, since they name the address.

@@ -17,6 +17,7 @@ from newsletter.subscriptions.models import (
     Subscription,
 )
 
+
 @dataclass(frozen=True, slots=True)
 class RequestEvidence:
     """Where a step came from: the door, the page it was taken on, the network, the browser."""

@@ -47,9 +47,7 @@ def is_erased(subscriber: Subscriber) -> bool:
     return subscriber.email.endswith(f"@{ERASED_DOMAIN}")
 
 
-def erase_subscriber(
-    *, email: str, now: datetime, source: Source = Source.STAFF
-) -> Erased | None:
+def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF) -> Erased | None:
     """Blank all that says who the reader was; None if nobody has this address.
 
     Subscriptions and their history stay as rows without a person, so that a digest's figures

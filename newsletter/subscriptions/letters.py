@@ -167,8 +167,9 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 detail=f"letter {letter.id}, <{_message_id(letter)}>: {outcome.reply}",
             )
     elif isinstance(outcome, Refused):
-        letter.state, letter.reason = LetterState.FAILED, without_addresses(
-            f"{outcome.code} {outcome.text}"
+        letter.state, letter.reason = (
+            LetterState.FAILED,
+            without_addresses(f"{outcome.code} {outcome.text}"),
         )
     else:
         _wait(letter, outcome, now=now)

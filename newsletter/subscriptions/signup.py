@@ -26,6 +26,8 @@ from newsletter.suppressions.suppress import hash_address
 
 #: How many letters a signup form can make us send to one address: (within, at most).
 LETTER_LIMITS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
+#: Those that count: what a reader asked for with a link of her own is limited elsewhere.
+SIGNUP_LETTERS = (LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED)
 
 
 class UnusableAddress(PermanentError):
@@ -173,7 +175,7 @@ def may_write_to(*, subscriber_id: int, now: datetime) -> bool:
         .join(Subscription, Letter.subscription_id == Subscription.id)
         .where(Subscription.subscriber_id == subscriber_id)
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
-        .where(Letter.kind.in_([LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED]))
+        .where(Letter.kind.in_(SIGNUP_LETTERS))
     )
     return all(
         db.session.scalars(letters.where(Letter.requested_at > now - within)).one() < most

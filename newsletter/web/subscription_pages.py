@@ -15,6 +15,7 @@ from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.subscriptions.pause import first_and_last_day, is_paused
 from newsletter.subscriptions.short_links import MY_DATA_MINUTES, reason_token, undo_token
 from newsletter.web.forms import PreferencesForm
+from newsletter.web.leave_words import REASONS
 from newsletter.web.reader_hours import (
     TypedHours,
     hour_choices,
@@ -22,7 +23,6 @@ from newsletter.web.reader_hours import (
     zone_choices,
     zone_label,
 )
-from newsletter.web.leave_words import REASONS
 from newsletter.web.words import local_moment
 
 #: Template and status of each thing a confirmation link can find.

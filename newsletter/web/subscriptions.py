@@ -92,9 +92,7 @@ def _end_by_one_click(subscription_id: int) -> ResponseReturnValue:
     """
     with suppress(GoneReader), unit_of_work():
         subscription = linked_subscription(subscription_id)
-        unsubscribe(
-            subscription=subscription, request=evidence(Source.ONE_CLICK), now=utc_now()
-        )
+        unsubscribe(subscription=subscription, request=evidence(Source.ONE_CLICK), now=utc_now())
     return "Unsubscribed.\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
