@@ -207,6 +207,39 @@ def test_answers_to_what_readers_send_are_sound(browse: Browse, places: Mapping[
     judge(page, "answer unsubscribed")
 
 
+def test_answers_about_a_readers_own_data_are_sound(
+    browse: Browse, places: Mapping[str, Any]
+) -> None:
+    page = browse()
+    page.goto("/preferences/{preferences_confirmed}".format_map(places))
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_role("status")).to_contain_text("A link is on its way")
+    judge(page, "answer link sent")
+    page.goto("/my-data/{my_data}".format_map(places))
+    page.locator("form").evaluate("form => form.noValidate = true")
+    page.get_by_label("New email address").fill("ann@@example.net")
+    page.get_by_role("button", name="Change").click()
+    judge(page, "answer address refused")
+    page.get_by_label("New email address").fill("ann.other@example.net")
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("heading", name="Look into the new inbox")).to_be_visible()
+    judge(page, "answer address asked")
+    page.goto("/old-address/{old_address}".format_map(places))
+    page.get_by_role("button", name="Change it back").click()
+    judge(page, "answer address back")
+    page.goto("/new-address/{new_address}".format_map(places))
+    judge(page, "answer address impossible")
+    page.goto("/undo/{undo}".format_map(places))
+    page.get_by_role("button", name="Subscribe me again").click()
+    judge(page, "answer undone")
+    page.goto("/unsubscribe/{unsubscribe_gone}".format_map(places))
+    page.get_by_role("button", name="Unsubscribe").click()
+    judge(page, "answer unsubscribed with undo")
+    page.get_by_role("radio", name="Too many mails").check()
+    page.get_by_role("button", name="Tell us").click()
+    judge(page, "answer reason given")
+
+
 def send(page: Page, *, email: str) -> None:
     """Send the signup form as a browser would that does not check addresses."""
     page.locator("form.signup").evaluate("form => form.noValidate = true")
