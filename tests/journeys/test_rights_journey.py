@@ -23,7 +23,8 @@ def press(page: Page, name: str) -> None:
     for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate(NAME) == name:
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
             return
     pytest.fail(f"Tab never reaches {name}")
 
