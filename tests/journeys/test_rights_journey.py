@@ -1,4 +1,4 @@
-"""A reader on her phone, by keys alone and without scripts: sign up, confirm, change, leave, return."""
+"""A reader on her phone, by keys alone and without scripts: from signing up to being erased."""
 
 import re
 
