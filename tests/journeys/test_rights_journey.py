@@ -67,6 +67,7 @@ def own_data(phone: Page, page: Page) -> Page:
     press(page, "Send me the link")
     expect(page.get_by_role("status")).to_contain_text("A link is on its way")
     mail = open_mail(phone, to=READER, subject="The link to your data")
+    phone.bring_to_front()
     own = follow(phone, mail.get_by_role("link", name="Open your data"))
     expect(own.get_by_text(READER).first).to_be_visible()
     return own
