@@ -5,6 +5,7 @@ from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
 from newsletter.feedback.retention import forget_old_notices
 from newsletter.jobs import Job, enqueue
+from newsletter.subscriptions.change_address import forget_changes
 from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.growth import record_counts
 from newsletter.subscriptions.passes import forget_used_passes
@@ -32,6 +33,8 @@ def tidy() -> None:
         forget_old_links(now=now)
     with unit_of_work():
         forget_old_notices(now=now)
+    with unit_of_work():
+        forget_changes(now=now)
 
 
 @app.task(name=Job.WATCH_SIGNUPS)

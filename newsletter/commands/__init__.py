@@ -14,6 +14,7 @@ from newsletter.commands.sending import sending
 from newsletter.commands.staff import staff
 from newsletter.commands.subscribers import subscribers
 from newsletter.commands.suppressions import suppressions
+from newsletter.commands.unsubscribes import unsubscribes
 
 
 def init_app(app: Flask) -> None:
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
         publications,
         feeds,
         subscribers,
+        unsubscribes,
         digests,
         relays,
         dkim,

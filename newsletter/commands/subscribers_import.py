@@ -19,6 +19,7 @@ from newsletter.publications.models import Cadence
 from newsletter.subscriptions.bulk_import import SliceResult, slices
 from newsletter.subscriptions.import_lines import ReaderFile
 from newsletter.subscriptions.import_plan import ImportPlan
+from newsletter.subscriptions.models import LegalBasis
 
 #: Seconds between two lines about the progress where no bar can be drawn.
 LINE_SECONDS = 2.0
@@ -51,6 +52,13 @@ class Totals:
 @click.option("--confirmed", is_flag=True, help="They confirmed elsewhere; needs --evidence.")
 @click.option("--evidence", default="", metavar="TEXT", help="Where and how they confirmed.")
 @click.option(
+    "--legal-basis",
+    type=click.Choice([LegalBasis.IMPORTED_EVIDENCE.value, LegalBasis.SOFT_OPT_IN.value]),
+    default=LegalBasis.IMPORTED_EVIDENCE.value,
+    show_default=True,
+    help="With --confirmed: why they may be mailed; soft_opt_in: as customers.",
+)
+@click.option(
     "--cadence",
     type=click.Choice([cadence.value for cadence in Cadence]),
     help="For lines that name none; else the publication's own.",
@@ -70,6 +78,7 @@ def import_readers(
     slug: str,
     confirmed: bool,
     evidence: str,
+    legal_basis: str,
     cadence: str | None,
     report: Path | None,
     yes: bool,
@@ -95,6 +104,7 @@ def import_readers(
         publication_id=named_publication(slug).id,
         confirmed=confirmed,
         evidence=evidence,
+        legal_basis=LegalBasis(legal_basis),
         cadence=Cadence(cadence) if cadence else None,
     )
     if not confirmed and not yes and sys.stdin.isatty():

@@ -7,14 +7,18 @@ import sqlalchemy as sa
 from newsletter.deliveries.models import Delivery, Feedback
 from newsletter.extensions import db
 from newsletter.subscriptions.erase import Erased, erase_subscriber
+from newsletter.subscriptions.models import Source
 
 
-def erase_reader(*, email: str, now: datetime) -> Erased | None:
+def erase_reader(*, email: str, now: datetime, source: Source = Source.STAFF) -> Erased | None:
     """Blank all that says who the reader was; None if nobody has this address.
 
     Her deliveries stay and count; what relays said of them goes, since they name the address.
+
+    Args:
+        source: the door by which she asked for it.
     """
-    erased = erase_subscriber(email=email, now=now)
+    erased = erase_subscriber(email=email, now=now, source=source)
     if erased is not None:
         db.session.execute(
             sa.update(Delivery)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.database import pairs_table
 from newsletter.deliveries.bounces import record_bounce
-from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
+from newsletter.deliveries.models import WAITING, Delivery, DeliveryState, SkipReason
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
@@ -20,6 +20,7 @@ from newsletter.mail.bounce_status import judge, status_in
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
 from newsletter.mail.relay_reactions import about_us, without_addresses
 from newsletter.mail.smtp_replies import Reply
+from newsletter.subscriptions.models import Subscription, SubscriptionState
 
 #: Minutes until the next attempt after the first, second, … deferral.
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240)
@@ -42,9 +43,17 @@ NOT_SENT = (*WAITING, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
 def record_skipped(*, skipped: Iterable[tuple[int, str]]) -> None:
-    """Note deliveries that are left out: pairs of delivery id and SkipReason."""
+    """Note deliveries that are left out: pairs of delivery id and SkipReason.
+
+    Who undid her unsubscribing since she was looked up is not left out.
+    """
     noted = pairs_table(db.session(), skipped)
-    _update_all(noted, WAITING, state=DeliveryState.SKIPPED, reason=noted.c.text)
+    is_back = sa.exists().where(
+        Subscription.id == Delivery.subscription_id,
+        Subscription.state == SubscriptionState.CONFIRMED,
+        noted.c.text == SkipReason.UNSUBSCRIBED.value,
+    )
+    _update_all(noted, WAITING, ~is_back, state=DeliveryState.SKIPPED, reason=noted.c.text)
 
 
 def record_sent(*, replies: Iterable[tuple[int, str]], now: datetime) -> None:
@@ -147,11 +156,16 @@ def _try_again(
     )
 
 
-def _update_all(noted: sa.Subquery, states: Sequence[DeliveryState], **values: Any) -> None:
+def _update_all(
+    noted: sa.Subquery,
+    states: Sequence[DeliveryState],
+    *conditions: sa.ColumnElement[bool],
+    **values: Any,
+) -> None:
     """Update the deliveries that are noted, in one statement however many they are."""
     db.session.execute(
         sa.update(Delivery)
-        .where(Delivery.id == noted.c.id, Delivery.state.in_(states))
+        .where(Delivery.id == noted.c.id, Delivery.state.in_(states), *conditions)
         .values(**values)
         .execution_options(synchronize_session=False)
     )

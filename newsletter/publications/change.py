@@ -148,6 +148,12 @@ def _unusable_lead() -> UnusableDetail:
     )
 
 
+def _traces_days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= 365):
+        raise UnusableDetail("traces_days", "Choose a number of days from 0 to 365.")
+    return int(text)
+
+
 #: Every field that staff may change, and how its text is read.
 DETAILS: dict[str, Callable[[str], Any]] = {
     "name": _line("name", "The name", 200, empty=False),
@@ -175,4 +181,5 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),
     "disposable_addresses": _disposable,
+    "traces_days": _traces_days,
 }

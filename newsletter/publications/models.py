@@ -77,6 +77,8 @@ class Publication(Model):
     future_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
 
     disposable_addresses: Mapped[DisposablePolicy] = mapped_column(default=DisposablePolicy.WARN)
+    #: Days for which the network address and browser of a consent step are kept; 0: not at all.
+    traces_days: Mapped[int] = mapped_column(default=30)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -19,9 +19,6 @@ from newsletter.subscriptions.models import (
     Subscription,
 )
 
-#: How long the network address and browser of a step are kept, in days.
-REQUEST_TRACES_DAYS = 30
-
 
 @dataclass(frozen=True, slots=True)
 class RequestEvidence:
@@ -81,10 +78,24 @@ def current_wording(publication: Publication, *, language: str, now: datetime) -
     found = sa.select(ConsentWording).where(ConsentWording.sha256 == digest)
     wording = db.session.scalar(found)
     if wording is None:
-        values = {"language": language, "text": text, "sha256": digest, "created_at": now}
+        values = {
+            "publication_id": publication.id,
+            "version": _next_version(publication, language=language),
+            "language": language,
+            "text": text,
+            "sha256": digest,
+            "created_at": now,
+        }
         insert_missing(db.session(), ConsentWording, values, unique=["sha256"])
         wording = db.session.scalars(found).one()
     return wording
+
+
+def _next_version(publication: Publication, *, language: str) -> int:
+    newest = sa.select(sa.func.max(ConsentWording.version)).where(
+        ConsentWording.publication_id == publication.id, ConsentWording.language == language
+    )
+    return (db.session.scalar(newest) or 0) + 1
 
 
 def history(*, subscription_id: int) -> list[ConsentEvent]:
@@ -98,11 +109,23 @@ def history(*, subscription_id: int) -> list[ConsentEvent]:
 
 
 def forget_request_traces(*, now: datetime) -> int:
-    """Blank the network address and browser of old steps; return how many there were."""
-    result = db.session.execute(
-        sa.update(ConsentEvent)
-        .where(ConsentEvent.at < now - timedelta(days=REQUEST_TRACES_DAYS))
-        .where((ConsentEvent.ip_address != "") | (ConsentEvent.user_agent != ""))
-        .values(ip_address="", user_agent="")
-    )
-    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+    """Blank network address and browser of steps older than their publication keeps them.
+
+    Returns:
+        How many steps there were.
+    """
+    forgotten = 0
+    for publication_id, days in db.session.execute(
+        sa.select(Publication.id, Publication.traces_days)
+    ).all():
+        hers = sa.select(Subscription.id).where(Subscription.publication_id == publication_id)
+        result = db.session.execute(
+            sa.update(ConsentEvent)
+            .where(ConsentEvent.at < now - timedelta(days=days))
+            .where((ConsentEvent.ip_address != "") | (ConsentEvent.user_agent != ""))
+            .where(ConsentEvent.subscription_id.in_(hers))
+            .values(ip_address="", user_agent="")
+            .execution_options(synchronize_session=False)
+        )
+        forgotten += result.rowcount  # type: ignore[attr-defined]
+    return forgotten

@@ -11,6 +11,7 @@ from newsletter.extensions import db
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.hours import forget_choices_of_time
 from newsletter.subscriptions.models import (
+    AddressChange,
     ConsentEvent,
     Letter,
     LetterState,
@@ -42,7 +43,12 @@ def find_subscriber(*, email: str) -> Subscriber | None:
     return db.session.scalar(sa.select(Subscriber).where(Subscriber.email_key == key))
 
 
-def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
+def is_erased(subscriber: Subscriber) -> bool:
+    """Whether there is no person behind the row any more."""
+    return subscriber.email.endswith(f"@{ERASED_DOMAIN}")
+
+
+def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF) -> Erased | None:
     """Blank all that says who the reader was; None if nobody has this address.
 
     Subscriptions and their history stay as rows without a person, so that a digest's figures
@@ -53,7 +59,7 @@ def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
         return None
     subscriptions = list(subscriber.subscriptions)
     for subscription in subscriptions:
-        unsubscribe(subscription=subscription, request=RequestEvidence(Source.STAFF), now=now)
+        unsubscribe(subscription=subscription, request=RequestEvidence(source), now=now)
         forget_choices_of_time(subscription)  # a time zone tells where somebody lives
     suppress(address=subscriber.email, reason=SuppressionReason.ERASED, now=now)
     forget_points(address_hash=subscriber.address_hash)
@@ -62,6 +68,7 @@ def erase_subscriber(*, email: str, now: datetime) -> Erased | None:
     ids = tuple(subscription.id for subscription in subscriptions)
     _blank_consent(ids)
     _blank_letters(ids)
+    db.session.execute(sa.delete(AddressChange).where(AddressChange.subscription_id.in_(ids)))
     log.info("reader_erased", subscriber_id=subscriber.id)
     return Erased(subscriber.id, ids)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from newsletter.errors import PermanentError
 from newsletter.publications.models import Cadence
+from newsletter.subscriptions.models import LegalBasis
 
 
 class MissingEvidence(PermanentError):
@@ -16,12 +17,14 @@ class ImportPlan:
 
     Args:
         confirmed: they confirmed elsewhere; `evidence` says where and how.
+        legal_basis: of confirmed ones, why they may be mailed.
         cadence: for lines that name none; the publication's own if None.
     """
 
     publication_id: int
     confirmed: bool = False
     evidence: str = ""
+    legal_basis: LegalBasis = LegalBasis.IMPORTED_EVIDENCE
     cadence: Cadence | None = None
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.shares import LETTER_LIMITS
+from newsletter.subscriptions.shares import LETTER_LIMITS, SIGNUP_LETTERS
 from newsletter.suppressions.models import Suppression
 
 #: No object of these rows is at hand; the count of an INSERT is dropped unless asked for.
@@ -69,8 +69,7 @@ def judge_known(plan: ImportPlan) -> None:
 def judge_letters(*, now: datetime) -> None:
     """Note who had as many letters as a form may cause."""
     counts = sa.and_(
-        Letter.state.in_([LetterState.QUEUED, LetterState.SENT]),
-        Letter.kind != LetterKind.WELCOME,
+        Letter.state.in_([LetterState.QUEUED, LetterState.SENT]), Letter.kind.in_(SIGNUP_LETTERS)
     )
     full = [
         sa.select(sa.func.count().filter(counts, Letter.requested_at > now - within))
@@ -151,7 +150,7 @@ def _confirmed(plan: ImportPlan, *, now: datetime) -> dict[str, Any]:
     confirmed_at = sa.func.coalesce(STAGE.c.confirmed_at, STAGE.c.signed_up_at, _moment(now))
     return {
         "state": sa.literal(SubscriptionState.CONFIRMED.value),
-        "legal_basis": sa.literal(LegalBasis.IMPORTED_EVIDENCE.value),
+        "legal_basis": sa.literal(plan.legal_basis.value),
         "cursor": newest.scalar_subquery(),
         "signed_up_at": sa.func.coalesce(STAGE.c.signed_up_at, confirmed_at),
         "confirmed_at": confirmed_at,

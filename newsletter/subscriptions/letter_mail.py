@@ -1,4 +1,4 @@
-"""Render a letter: the mail that asks for confirmation, or says that there is none to give."""
+"""Render a letter: a mail to one reader that says one thing and has one link."""
 
 from newsletter.config import settings
 from newsletter.mail.html import mail_html
@@ -11,6 +11,9 @@ from newsletter.subscriptions.models import LetterKind
 #: How long a confirmation link is good for; the mail says so.
 EXPIRES_DAYS = 7
 
+#: Letters set by templates of their own; the others say their words in one and the same.
+WITH_BODIES = (LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED)
+
 
 def render_letter(
     *,
@@ -18,12 +21,14 @@ def render_letter(
     publication: Publication,
     link: str,
     expires_days: int = EXPIRES_DAYS,
+    lasts: int = 0,
     language: str = "",
 ) -> RenderedMail:
     """Return a letter with its one link and no name in it.
 
     Args:
-        link: where the reader confirms, or where she changes her preferences.
+        link: where the reader confirms, or changes her preferences, or what else the letter asks.
+        lasts: how long the link works, in the unit that the letter speaks of.
         language: the publication's own if not given.
     """
     language = language or publication.language
@@ -32,14 +37,17 @@ def render_letter(
         "logo": logo_address(publication.logo, base_url=settings.base_url),
         "link": link,
         "expires_days": expires_days,
+        "kind": kind.value,
+        "lasts": lasts,
         "colours": palette(publication.accent),
     }
 
     def part(name: str) -> str:
         return fill(name, language=language, **values)
 
+    body = kind.value if kind in WITH_BODIES else "letter"
     return RenderedMail(
         subject=one_line(part(f"{kind.value}/subject.txt")),
-        html=mail_html(part(f"{kind.value}/body.mjml"), css=part("parts/inline.css")),
-        text=part(f"{kind.value}/body.txt").strip() + "\n",
+        html=mail_html(part(f"{body}/body.mjml"), css=part("parts/inline.css")),
+        text=part(f"{body}/body.txt").strip() + "\n",
     )

@@ -22,22 +22,19 @@ from newsletter.mail.mailer import (
 )
 from newsletter.mail.message import Markers, Placeholder, compile_message
 from newsletter.mail.message_id import message_id
+from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
+from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
 from newsletter.subscriptions.letter_mail import render_letter
-from newsletter.subscriptions.links import confirm_url, preferences_url
 from newsletter.subscriptions.models import (
     ConsentStep,
     Letter,
     LetterKind,
     LetterState,
     Source,
-    Subscription,
-    SubscriptionState,
 )
-from newsletter.subscriptions.welcome import reason_to_withhold
-from newsletter.suppressions.suppress import suppression_of
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -73,14 +70,15 @@ class Writer(Protocol):
 
 def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
     """Write a letter that needs nothing but its subscription."""
-    subscription = letter.subscription
-    publication = subscription.publication
+    publication = letter.subscription.publication
     markers = Markers.fresh()
+    says = content_of(letter, now=now)
     rendered = render_letter(
-        kind=letter.kind,
+        kind=says.kind,
         publication=publication,
-        link=_link(letter, subscription),
-        language=subscription.language,
+        link=says.link,
+        lasts=says.lasts,
+        language=letter.subscription.language,
     )
     headers = letter_headers(
         markers=markers,
@@ -93,14 +91,8 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
     message = compile_message(
         headers=headers, text=rendered.text, html=rendered.html, markers=markers
     )
-    recipient = ascii_address(subscription.subscriber.email)
-    domain = ascii_domain(publication.from_email.rpartition("@")[2])
-    values = {
-        Placeholder.ADDRESS: recipient,
-        Placeholder.MESSAGE_ID: message_id(
-            kind="letter", number=letter.id, domain=domain, key=settings.secret_keys[-1]
-        ),
-    }
+    recipient = ascii_address(address_of(letter))
+    values = {Placeholder.ADDRESS: recipient, Placeholder.MESSAGE_ID: _message_id(letter)}
     return OutgoingMail(
         id=str(letter.id),
         sender=ascii_address(publication.from_email),
@@ -151,7 +143,7 @@ def _take(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | Non
         # Of a worker that dies, or is ended while the relay keeps it waiting, no outcome comes:
         # its letter must not go out again and again at the end of each lease.
         letter.next_attempt_at = now + _retry_wait(letter)
-        reason = _reason_to_skip(letter, now=now)
+        reason = reason_to_skip(letter, now=now)
         if reason:
             letter.state, letter.reason = LetterState.SKIPPED, reason
             return None
@@ -173,22 +165,10 @@ def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
 
 
-def _reason_to_skip(letter: Letter, *, now: datetime) -> str:
-    subscription = letter.subscription
-    if suppression_of(address=subscription.subscriber.email):
-        return "the address is suppressed"
-    if letter.kind is LetterKind.WELCOME:
-        return reason_to_withhold(subscription, now=now)
-    pending = subscription.state is SubscriptionState.PENDING
-    if letter.kind is LetterKind.CONFIRMATION and not pending:
-        return f"the subscription is {subscription.state.value}"
-    return ""
-
-
-def _link(letter: Letter, subscription: Subscription) -> str:
-    if letter.kind is LetterKind.CONFIRMATION:
-        return confirm_url(subscription=subscription, now=letter.requested_at)
-    return preferences_url(subscription_id=subscription.id)
+def _message_id(letter: Letter) -> str:
+    domain = ascii_domain(letter.subscription.publication.from_email.rpartition("@")[2])
+    key = settings.secret_keys[-1]
+    return message_id(kind="letter", number=letter.id, domain=domain, key=key)
 
 
 def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
@@ -201,10 +181,13 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 step=ConsentStep.CONFIRMATION_SENT,
                 request=consent.RequestEvidence(source=Source.MAIL_LINK),
                 now=now,
-                detail=f"letter {letter.id}: {outcome.reply}",
+                detail=f"letter {letter.id}, <{_message_id(letter)}>: {outcome.reply}",
             )
     elif isinstance(outcome, Refused):
-        letter.state, letter.reason = LetterState.FAILED, f"{outcome.code} {outcome.text}"
+        letter.state, letter.reason = (
+            LetterState.FAILED,
+            without_addresses(f"{outcome.code} {outcome.text}"),
+        )
     else:
         _wait(letter, outcome, now=now)
 

@@ -1,4 +1,4 @@
-"""Signed links in mails: confirm, unsubscribe, preferences.
+"""Signed links in mails: confirm, unsubscribe, preferences; those of `short_links` too.
 
 A token reads `key-body…-seal`, lower-case letters, digits and hyphens only, so that it also lives
 in the local part of a mail address, which servers may case-fold. The seal is HMAC-SHA-256 over
@@ -30,6 +30,11 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
+    UNDO = "undo"  # an unsubscribing
+    REASON = "reason"  # for it
+    MY_DATA = "my-data"
+    NEW_ADDRESS = "new-address"
+    OLD_ADDRESS = "old-address"  # back to it
 
 
 class BrokenLink(PermanentError):
@@ -62,17 +67,17 @@ class ReaderLinks(NamedTuple):
 def confirm_url(*, subscription: Subscription, now: datetime) -> str:
     """Return the address of the page that confirms `subscription`, good for seven days."""
     numbers = (subscription.id, subscription.round, int(now.timestamp()))
-    return _url(Purpose.CONFIRM, *numbers)
+    return url_of(Purpose.CONFIRM, *numbers)
 
 
 def unsubscribe_url(*, subscription_id: int) -> str:
     """Return the address that ends the subscription; it never expires."""
-    return _url(Purpose.UNSUBSCRIBE, subscription_id)
+    return url_of(Purpose.UNSUBSCRIBE, subscription_id)
 
 
 def preferences_url(*, subscription_id: int) -> str:
     """Return the address of the reader's choices; it never expires."""
-    return _url(Purpose.PREFERENCES, subscription_id)
+    return url_of(Purpose.PREFERENCES, subscription_id)
 
 
 class LinkWriter:
@@ -117,7 +122,7 @@ def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
     Raises:
         ForgedLink, ExpiredLink.
     """
-    subscription_id, round_, issued = _read(Purpose.CONFIRM, token, length=3)
+    subscription_id, round_, issued = read(Purpose.CONFIRM, token, length=3)
     if now - datetime.fromtimestamp(issued, UTC) > timedelta(days=CONFIRM_DAYS):
         raise ExpiredLink("This confirmation link has expired.")
     return ConfirmLink(subscription_id, round_)
@@ -125,12 +130,12 @@ def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
 
 def read_unsubscribe(token: str) -> int:
     """Return the subscription's id, or raise `ForgedLink`."""
-    return _read(Purpose.UNSUBSCRIBE, token, length=1)[0]
+    return read(Purpose.UNSUBSCRIBE, token, length=1)[0]
 
 
 def read_preferences(token: str) -> int:
     """Return the subscription's id, or raise `ForgedLink`."""
-    return _read(Purpose.PREFERENCES, token, length=1)[0]
+    return read(Purpose.PREFERENCES, token, length=1)[0]
 
 
 def sign(purpose: Purpose, *numbers: int) -> str:
@@ -138,12 +143,14 @@ def sign(purpose: Purpose, *numbers: int) -> str:
     return link_writer().token(purpose, *numbers)
 
 
-def _url(purpose: Purpose, *numbers: int) -> str:
+def url_of(purpose: Purpose, *numbers: int) -> str:
+    """Return the address that carries `numbers` for `purpose`, signed by the newest key."""
     writer = link_writer()
     return writer.url(purpose, writer.token(purpose, *numbers))
 
 
-def _read(purpose: Purpose, token: str, *, length: int) -> list[int]:
+def read(purpose: Purpose, token: str, *, length: int) -> list[int]:
+    """Return the numbers that a token carries, or raise `ForgedLink`."""
     key_id, _, rest = token.lower().partition("-")
     body, _, seal = rest.rpartition("-")
     for key in settings.secret_keys:

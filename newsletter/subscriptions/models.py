@@ -44,9 +44,9 @@ class Source(StrEnum):
     JSON = "json"
     MAIL_LINK = "mail_link"
     ONE_CLICK = "one_click"
+    MAIL = "mail"
     IMPORT = "import"
     STAFF = "staff"
-    UNSUBSCRIBE_MAIL = "unsubscribe_mail"
     COMPLAINT = "complaint"
 
 
@@ -135,6 +135,8 @@ class Subscription(Model):
     legal_basis: Mapped[LegalBasis] = mapped_column(default=LegalBasis.DOUBLE_OPT_IN)
     #: Counts the times she left; a confirmation link of an earlier round opens nothing.
     round: Mapped[int] = mapped_column(default=1)
+    #: The round whose end she gave a reason for; which one is only counted, without her.
+    reason_round: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     signed_up_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -163,6 +165,11 @@ class ConsentWording(Model):
     __tablename__ = "consent_wordings"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Whose wording it is, the how many-th of its language; None: of before versions were kept.
+    publication_id: Mapped[int | None] = mapped_column(
+        ForeignKey("publications.id", ondelete="SET NULL")
+    )
+    version: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -177,7 +184,9 @@ class ConsentStep(StrEnum):
     CONFIRMED = "confirmed"
     IMPORTED = "imported"
     PREFERENCES_CHANGED = "preferences_changed"
+    ADDRESS_CHANGED = "address_changed"
     UNSUBSCRIBED = "unsubscribed"
+    CAME_BACK = "came_back"  # undid it
 
 
 class ConsentEvent(Model):
@@ -208,6 +217,11 @@ class LetterKind(StrEnum):
     CONFIRMATION = "confirmation"
     ALREADY_CONFIRMED = "already_confirmed"
     WELCOME = "welcome"  # one at most for each subscription
+    LEFT = "left"
+    PERSONAL_LINK = "personal_link"
+    NEW_ADDRESS = "new_address"
+    ADDRESS_TAKEN = "address_taken"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class LetterState(StrEnum):
@@ -247,6 +261,39 @@ class Letter(Model):
     #: Until then one worker has it in hand; nobody else sends it.
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    #: Says to which address the letter goes, where that is not the reader's own.
+    address_change_id: Mapped[int | None] = mapped_column(
+        ForeignKey("address_changes.id", ondelete="SET NULL")
+    )
+
+    subscription: Mapped[Subscription] = relationship()
+    address_change: Mapped["AddressChange | None"] = relationship()
+
+
+class AddressChangeState(StrEnum):
+    """Where a change of address stands: asked → done → undone."""
+
+    ASKED = "asked"
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class AddressChange(Model):
+    """A reader's wish to be written to elsewhere; kept while it can happen or be undone."""
+
+    __tablename__ = "address_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Asked for through it; its publication writes the letters.
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[AddressChangeState] = mapped_column(default=AddressChangeState.ASKED)
+    old_email: Mapped[str] = mapped_column(String(320))
+    new_email: Mapped[str] = mapped_column(String(320))
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    #: When the reader's address last moved by it, there or back.
+    changed_at: Mapped[datetime | None]
 
     subscription: Mapped[Subscription] = relationship()
 

@@ -8,12 +8,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.extensions import db
 from newsletter.subscriptions.gate_models import LetterShare
-from newsletter.subscriptions.models import Letter, LetterState, Subscriber, Subscription
+from newsletter.subscriptions.models import (
+    Letter,
+    LetterKind,
+    LetterState,
+    Subscriber,
+    Subscription,
+)
 from newsletter.subscriptions.spellings import spelling_hash
 
 #: How many letters one address may get: (within, at most).
 LETTER_LIMITS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
 (_DAY, _), (_MONTH, _) = LETTER_LIMITS
+#: Those that count: what a reader asked for with a link of her own is limited elsewhere.
+SIGNUP_LETTERS = (LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED)
 
 
 def take_share(*, subscriber: Subscriber, now: datetime) -> bool:
@@ -38,6 +46,7 @@ def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
         .join(Subscription, Letter.subscription_id == Subscription.id)
         .where(Subscription.subscriber_id == subscriber.id)
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
+        .where(Letter.kind.in_(SIGNUP_LETTERS))
     )
     found = db.session.execute(sent).one()
     return any(number >= most for number, (_, most) in zip(found, LETTER_LIMITS, strict=True))

@@ -8,19 +8,22 @@ from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import ConsentStep, Subscription, SubscriptionState
 
 
-def unsubscribe(*, subscription: Subscription, request: RequestEvidence, now: datetime) -> bool:
+def unsubscribe(
+    *, subscription: Subscription, request: RequestEvidence, now: datetime
+) -> SubscriptionState | None:
     """End the subscription; copies already queued are not sent either.
 
     Returns:
-        Whether it ended now; False if it had ended before.
+        The state that it ended; None if it had ended before.
     """
     db.session.refresh(subscription, with_for_update=True)
-    if subscription.state is SubscriptionState.UNSUBSCRIBED:
-        return False
+    ended = subscription.state
+    if ended is SubscriptionState.UNSUBSCRIBED:
+        return None
     subscription.state = SubscriptionState.UNSUBSCRIBED
     subscription.unsubscribed_at = now
     subscription.round += 1
     consent.record(
         subscription=subscription, step=ConsentStep.UNSUBSCRIBED, request=request, now=now
     )
-    return True
+    return ended

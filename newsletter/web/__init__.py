@@ -18,6 +18,9 @@ from newsletter.web import (
     health,
     hubs,
     language,
+    leaving,
+    moving,
+    my_data,
     outbox,
     pictures,
     sample,
@@ -56,7 +59,9 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters.update(words.FILTERS)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs, webhooks):
+    rights = (leaving, my_data, moving)
+    others = (theme, outbox, sample, health, hubs, webhooks)
+    for room in (signup, subscriptions, *rights, *archives, *others):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

@@ -18,7 +18,9 @@ PARAMETER = "lang"
 _OTHERS = ("/admin/", "/dev/", "/api/")
 
 #: Rooms whose addresses keep the language that was asked for in the address.
-_KEPT_IN = frozenset({"signup", "archive", "topics", "search", "subscriptions"})
+_KEPT_IN = frozenset(
+    {"signup", "archive", "topics", "search", "subscriptions", "leaving", "my_data", "moving"}
+)
 
 
 def init_app(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from newsletter.extensions import db
 from newsletter.subscriptions import links
+from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.models import Subscription
 from newsletter.web.language import speak_to
 
@@ -20,7 +21,7 @@ def as_sent(token: str) -> str:
 def linked_subscription(subscription_id: int) -> Subscription:
     """Return the subscription that a sound link names; raises `GoneReader`."""
     subscription = db.session.get(Subscription, subscription_id)
-    if subscription is None:
+    if subscription is None or is_erased(subscription.subscriber):
         raise GoneReader("This link leads to nothing any more.")
     speak_to(subscription.publication, subscription)
     return subscription

@@ -83,7 +83,11 @@ def policy_of(endpoint: str) -> dict[str, str]:
 
 def _is_private(endpoint: str) -> bool:
     """Whether the answer belongs to one person, so that no cache or index may keep it."""
-    access = declared_access(current_app, endpoint) if endpoint else None
+    if not endpoint:
+        return (
+            True  # no such page, or not by this method: its address may carry a token all the same
+        )
+    access = declared_access(current_app, endpoint)
     return access is not None and access.audience is not Audience.PUBLIC
 
 

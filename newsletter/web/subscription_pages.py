@@ -9,11 +9,14 @@ from newsletter.clock import utc_now
 from newsletter.languages import called
 from newsletter.publications.models import Cadence
 from newsletter.subscriptions import links
+from newsletter.subscriptions.come_back import ComeBackResult
 from newsletter.subscriptions.confirm import ConfirmResult
 from newsletter.subscriptions.hours import next_digest_at
 from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.subscriptions.pause import first_and_last_day, is_paused
+from newsletter.subscriptions.short_links import MY_DATA_MINUTES, reason_token, undo_token
 from newsletter.web.forms import PreferencesForm
+from newsletter.web.leave_words import REASONS
 from newsletter.web.reader_hours import (
     TypedHours,
     hour_choices,
@@ -29,6 +32,14 @@ CONFIRMATION_PAGES = {
     ConfirmResult.CONFIRMED: ("confirmed", 200),
     ConfirmResult.ALREADY_CONFIRMED: ("already_confirmed", 200),
     ConfirmResult.OUTDATED: ("outdated", 410),
+}
+
+#: The same of a link that undoes an unsubscribing.
+UNDO_PAGES = {
+    None: ("undo", 200),
+    ComeBackResult.BACK: ("undone", 200),
+    ComeBackResult.ALREADY_BACK: ("undone", 200),
+    ComeBackResult.OUTDATED: ("undo_outdated", 410),
 }
 
 
@@ -47,15 +58,38 @@ def unsubscribe_page(subscription: Subscription) -> ResponseReturnValue:
     return _page("unsubscribe", subscription)
 
 
-def left_page(subscription: Subscription) -> ResponseReturnValue:
-    """Return the page after unsubscribing; pressing again changes nothing and shows the same."""
-    return _page("unsubscribed", subscription)
+def left_page(subscription: Subscription, *, can_undo: bool) -> ResponseReturnValue:
+    """Return the page after unsubscribing; pressing again changes nothing.
+
+    Args:
+        can_undo: it ended now, so that it can be undone for a minute.
+    """
+    now = utc_now()
+    return _page(
+        "unsubscribed",
+        subscription,
+        undo_token=undo_token(subscription=subscription, now=now) if can_undo else "",
+        reason_token=reason_token(subscription=subscription, now=now) if can_undo else "",
+        reasons=REASONS,
+    )
+
+
+def undo_page(subscription: Subscription, found: ComeBackResult | None) -> ResponseReturnValue:
+    """Return the page for what an undo found; None: it would bring her back."""
+    name, status = UNDO_PAGES[found]
+    return _page(name, subscription, first_digest=first_digest_words(subscription)), status
+
+
+def reason_page(subscription: Subscription) -> ResponseReturnValue:
+    """Return the thanks for a reason, the same whether it was counted or had been before."""
+    return _page("reason_given", subscription)
 
 
 def preferences_page(
     subscription: Subscription,
     *,
     saved: bool = False,
+    link_sent: bool = False,
     typed: PreferencesForm | None = None,
     until: str = "",
     errors: Mapping[str, str] | None = None,
@@ -63,11 +97,12 @@ def preferences_page(
     """Return the reader's choices; without a confirmed subscription there are none.
 
     Args:
+        link_sent: a personal link was asked for.
         typed: what was refused, shown again with its `errors` by field.
         until: the day of a pause that was refused.
     """
     if subscription.state is not SubscriptionState.CONFIRMED:
-        return _page("not_subscribed", subscription)
+        return _page("not_subscribed", subscription, link_sent=link_sent)
     now = utc_now()
     hours = typed_hours(subscription)
     if typed is not None:
@@ -77,6 +112,7 @@ def preferences_page(
         "preferences",
         subscription,
         saved=saved,
+        link_sent=link_sent,
         errors=errors or {},
         cadences=list(Cadence),
         chosen_cadence=(typed and typed.cadence) or subscription.cadence,
@@ -113,6 +149,7 @@ def _page(name: str, subscription: Subscription, **values: object) -> str:
         publication=subscription.publication,
         subscription=subscription,
         preferences_url=links.preferences_url(subscription_id=subscription.id),
+        link_minutes=MY_DATA_MINUTES,
         unsubscribe_url=links.unsubscribe_url(subscription_id=subscription.id),
         **values,
     )

@@ -1,5 +1,7 @@
 """The pages behind the links in mails: confirm, unsubscribe, preferences."""
 
+from contextlib import suppress
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from newsletter.languages import speak
 from newsletter.publications.check import UnusableDetail
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
+from newsletter.subscriptions.come_back import owe_undo_letter
 from newsletter.subscriptions.confirm import confirm, standing
 from newsletter.subscriptions.hours import choose_hours
 from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
@@ -16,12 +19,14 @@ from newsletter.subscriptions.signup import UnknownChoice
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import token_holder
+from newsletter.web.broken_links import answer_broken_links
 from newsletter.web.errors import error_answer
 from newsletter.web.evidence import evidence
 from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
 from newsletter.web.language import speak_to
-from newsletter.web.linked import as_sent, linked_subscription
+from newsletter.web.linked import GoneReader, as_sent, linked_subscription
 from newsletter.web.pauses import ACTS
+from newsletter.web.personal_links import send_personal_link
 from newsletter.web.reader_hours import chosen_hours
 from newsletter.web.subscription_pages import (
     confirmation_page,
@@ -31,6 +36,9 @@ from newsletter.web.subscription_pages import (
 )
 
 blueprint = Blueprint("subscriptions", __name__)
+
+#: What the buttons of the smaller forms on the preference page are called.
+_ACTS = {**ACTS, "personal_link": send_personal_link}
 
 
 @blueprint.get("/confirm/<token>")
@@ -66,15 +74,28 @@ def show_unsubscribe(token: str) -> ResponseReturnValue:
 @token_holder
 def end_subscription(token: str) -> ResponseReturnValue:
     """Unsubscribe, asked by the page's button or by a mail program (RFC 8058)."""
-    one_click = request.form.get("List-Unsubscribe") == "One-Click"
-    subscription_id = links.read_unsubscribe(as_sent(token))
+    subscription_id, now = links.read_unsubscribe(as_sent(token)), utc_now()
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return _end_by_one_click(subscription_id)
     with unit_of_work():
         subscription = linked_subscription(subscription_id)
-        came_by = evidence(Source.ONE_CLICK if one_click else Source.MAIL_LINK)
-        unsubscribe(subscription=subscription, request=came_by, now=utc_now())
-    if one_click:
-        return "Unsubscribed.\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
-    return left_page(subscription)
+        came_by = evidence(Source.MAIL_LINK)
+        ended = unsubscribe(subscription=subscription, request=came_by, now=now)
+        can_undo = ended is SubscriptionState.CONFIRMED
+        if can_undo:
+            owe_undo_letter(subscription=subscription, now=now)
+    return left_page(subscription, can_undo=can_undo)
+
+
+def _end_by_one_click(subscription_id: int) -> ResponseReturnValue:
+    """Unsubscribe without a page. A reader who is erased gets nothing, just as it is asked for.
+
+    The address is in a header, which is not passed on with a mail, so no letter tells her.
+    """
+    with suppress(GoneReader), unit_of_work():
+        subscription = linked_subscription(subscription_id)
+        unsubscribe(subscription=subscription, request=evidence(Source.ONE_CLICK), now=utc_now())
+    return "Unsubscribed.\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @blueprint.get("/preferences/<token>")
@@ -89,7 +110,7 @@ def show_preferences(token: str) -> ResponseReturnValue:
 def save_preferences(token: str) -> ResponseReturnValue:
     """Keep what the reader chooses, or pause, or resume, as the button says."""
     subscription_id = links.read_preferences(as_sent(token))
-    if act := ACTS.get(typed_text("act")):
+    if act := _ACTS.get(typed_text("act")):
         return act(subscription_id)
     form = read_preferences()
     try:
@@ -137,9 +158,4 @@ def show_expired(_error: links.ExpiredLink) -> ResponseReturnValue:
     return page, 410
 
 
-@blueprint.errorhandler(links.BrokenLink)
-def show_broken(_error: links.BrokenLink) -> ResponseReturnValue:
-    """Answer forged links and erased readers alike."""
-    publication = default_publication()
-    speak_to(publication)
-    return render_template("web/subscriptions/broken.html", publication=publication), 404
+answer_broken_links(blueprint)

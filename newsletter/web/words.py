@@ -88,6 +88,12 @@ def number(count: int) -> str:
     return str(format_decimal(count, locale=locale_of(spoken())))
 
 
+def masked_address(address: str) -> str:
+    """Hint at an address to its owner, and tell it to nobody else: "a…@e….org"."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain[:1]}….{domain.rpartition('.')[2]}"
+
+
 def capitalize_first(text: str) -> str:
     """Raise the first letter and leave the others, unlike `str.capitalize`."""
     return text[:1].upper() + text[1:]
@@ -106,4 +112,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "comment_words": comment_words,
     "local_day": local_day,
     "local_moment": local_moment,
+    "masked_address": masked_address,
 }

@@ -25,7 +25,8 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.signup import may_write_to, sign_up
+from newsletter.subscriptions.shares import take_share
+from newsletter.subscriptions.signup import sign_up
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
@@ -193,7 +194,8 @@ def test_a_publication_can_do_without(make: Make) -> None:
 
 def test_it_is_none_of_the_letters_that_a_form_may_cause(make: Make, paper: Publication) -> None:
     reader = confirmed(make, paper)
-    assert may_write_to(subscriber_id=reader.subscriber_id, now=LATER)
+    with unit_of_work():
+        assert take_share(subscriber=reload(reader).subscriber, now=LATER)
 
 
 def leave(reader: Subscription) -> None:

@@ -19,8 +19,13 @@ from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.invitations import invite
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions import links
-from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.subscriptions import links, short_links
+from newsletter.subscriptions.models import (
+    AddressChange,
+    AddressChangeState,
+    Subscription,
+    SubscriptionState,
+)
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import Audience
 from tests.articles.bitmaps import jpeg
@@ -70,6 +75,7 @@ def gaps(app: Flask, make: Make) -> dict[str, Any]:
         "picture": keep(made, folder=settings.picture_folder),
         "admin": invitation.rsplit("/", 1)[1],
         **tokens_of(waiting),
+        **short_tokens(make, publication),
     }
 
 
@@ -106,6 +112,34 @@ def tokens_of(subscription: Subscription) -> dict[str, str]:
         "confirm": links.confirm_url(subscription=subscription, now=hour_ago),
         "unsubscribe": links.unsubscribe_url(subscription_id=subscription.id),
         "preferences": links.preferences_url(subscription_id=subscription.id),
+    }
+    return {purpose: url.rsplit("/", 1)[1] for purpose, url in urls.items()}
+
+
+def short_tokens(make: Make, publication: Publication) -> dict[str, str]:
+    """Return the same of links that work for a short time, each with what it would change."""
+    reader, moved = (make.subscription(publication=publication) for _ in range(2))
+    gone = make.subscription(publication=publication, state=SubscriptionState.UNSUBSCRIBED)
+    hour_ago = utc_now() - timedelta(hours=1)
+    here, there = reader.subscriber.email, "elsewhere@example.net"
+    with unit_of_work() as session:
+        asked = AddressChange(
+            subscription_id=reader.id, old_email=here, new_email=there, asked_at=hour_ago
+        )
+        done = AddressChange(
+            subscription_id=moved.id,
+            old_email="before@example.net",
+            new_email=moved.subscriber.email,
+            asked_at=hour_ago,
+            changed_at=hour_ago,
+            state=AddressChangeState.DONE,
+        )
+        session.add_all([asked, done])
+    urls = {
+        "undo": short_links.undo_url(subscription=gone, now=utc_now()),
+        "my-data": short_links.my_data_url(subscription=reader, now=utc_now()),
+        "new-address": short_links.new_address_url(change=asked),
+        "old-address": short_links.old_address_url(change=done),
     }
     return {purpose: url.rsplit("/", 1)[1] for purpose, url in urls.items()}
 

@@ -12,8 +12,8 @@ from newsletter import create_app
 from newsletter.config import Settings
 from newsletter.extensions import db
 from newsletter.mail.outbox import list_mails
-from newsletter.subscriptions import links
-from newsletter.subscriptions.models import Subscription
+from newsletter.subscriptions import links, short_links
+from newsletter.subscriptions.models import AddressChange, Subscription
 from tests.standalone.service import Service
 
 #: Row numbers and names that addresses of pages are made of, by what stands there.
@@ -36,6 +36,8 @@ ROWS = {
     "confirmed": "select id from subscriptions where state = 'confirmed' order by id limit 1",
     "pending": "select id from subscriptions where state = 'pending' order by id desc limit 1",
     "gone": "select id from subscriptions where state = 'unsubscribed' order by id limit 1",
+    "asked": "select id from address_changes where state = 'asked' limit 1",
+    "moved": "select id from address_changes where state = 'done' limit 1",
 }
 
 
@@ -59,9 +61,39 @@ class Inside:
                 number = rows[state]
                 found[f"unsubscribe_{state}"] = links.unsubscribe_url(subscription_id=number)
                 found[f"preferences_{state}"] = links.preferences_url(subscription_id=number)
+            found |= self._short(rows, now=now)
             db.session.remove()
         return {name: url.rpartition("/")[2] for name, url in found.items()}
 
+    def _short(self, rows: dict[str, Any], *, now: datetime) -> dict[str, str]:
+        """Return links that work for a short time, and one whose time is over."""
+        reader, gone = _row(rows["confirmed"]), _row(rows["gone"])
+        asked, moved = (
+            db.session.get_one(AddressChange, rows[name]) for name in ("asked", "moved")
+        )
+        return {
+            "undo": short_links.undo_url(subscription=gone, now=now),
+            "undo_expired": short_links.undo_url(subscription=gone, now=now - timedelta(days=9)),
+            "my_data": short_links.my_data_url(subscription=reader, now=now),
+            "new_address": short_links.new_address_url(change=asked),
+            "old_address": short_links.old_address_url(change=moved),
+        }
+
+
+#: One change of address that is asked for and one that was made, an hour ago.
+MOVES = """
+insert into address_changes (subscription_id, state, old_email, new_email, asked_at, changed_at)
+select s.id, 'asked', r.email, 'elsewhere@example.net', datetime('now', '-1 hour'), null
+from subscriptions s join subscribers r on r.id = s.subscriber_id
+where s.state = 'confirmed' order by s.id limit 1
+"""
+MOVED = """
+insert into address_changes (subscription_id, state, old_email, new_email, asked_at, changed_at)
+select s.id, 'done', 'before@example.net', r.email, datetime('now', '-1 hour'),
+datetime('now', '-1 hour')
+from subscriptions s join subscribers r on r.id = s.subscriber_id
+where s.state = 'confirmed' order by s.id limit 1
+"""
 
 #: Makes an article one that was edited since it was mailed. The words as mailed are changed, for
 #: a poll would undo a change of the article.
@@ -116,9 +148,13 @@ strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))
 
 
 def edit_and_hold(service: Service) -> None:
-    """Let an article differ from its mail, an alarm hold one, staff write one, a mail come back."""
+    """Let an article differ from its mail, an alarm hold one, staff write one, a mail come back.
+
+    And let a reader be about to change her address, who has changed it before.
+    """
+    statements = (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE, BOUNCE, SILENCE, MOVES, MOVED)
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        for statement in (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE, BOUNCE, SILENCE):
+        for statement in statements:
             connection.execute(statement)
         connection.commit()
 

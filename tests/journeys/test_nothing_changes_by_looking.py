@@ -35,6 +35,10 @@ ADDRESSES = {
     "/unsubscribe/{unsubscribe_confirmed}?List-Unsubscribe=One-Click": 200,
     "/preferences/{preferences_confirmed}": 200,
     "/preferences/{preferences_confirmed}?cadence=instant": 200,
+    "/undo/{undo}": 200,
+    "/my-data/{my_data}": 200,
+    "/new-address/{new_address}": 200,
+    "/old-address/{old_address}": 200,
     "/dev/outbox/{mail}": 200,
     "/admin/sign-in": 200,
 }

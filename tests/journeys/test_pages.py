@@ -43,6 +43,13 @@ READER_PAGES = {
     "preferences": "/preferences/{preferences_confirmed}",
     "preferences in Ukrainian": "/preferences/{preferences_confirmed}?lang=uk",
     "preferences of nobody": "/preferences/{preferences_pending}",
+    "preferences of one who left": "/preferences/{preferences_gone}",
+    "undo": "/undo/{undo}",
+    "undo expired": "/undo/{undo_expired}",
+    "my data": "/my-data/{my_data}",
+    "my data erase": "/my-data/{my_data}/erase",
+    "new address": "/new-address/{new_address}",
+    "old address": "/old-address/{old_address}",
     "not found": "/nowhere",
     "outbox": "/dev/outbox",
     "outbox mail": "/dev/outbox/{mail}",
@@ -88,6 +95,8 @@ STAFF_PAGES = {
     "deliverability": "/admin/deliverability",
     "suppressions": "/admin/deliverability/suppressions",
     "suppressions none": "/admin/deliverability/suppressions?address=nobody",
+    "reader evidence": "/admin/readers/{confirmed}/evidence",
+    "readers reasons": "/admin/readers/reasons",
     "settings": "/admin/settings",
     "settings topics": "/admin/settings/topics",
     "settings signup": "/admin/settings/signup",
@@ -129,6 +138,7 @@ NOT_PAGES = {
     "signup.back_to_the_form",
     "static",
     "hubs.confirm",
+    "my_data.download",
     "pictures.picture",
     "theme.style_sheet",
 }
@@ -252,6 +262,39 @@ def test_a_check_without_its_script_and_a_pause_for_a_network_are_sound(
     send(page, email="dora.carpenter@example.net")
     expect(page.get_by_role("heading", name="Too many signups")).to_be_visible()
     judge(page, "gate too many")
+
+
+def test_answers_about_a_readers_own_data_are_sound(
+    browse: Browse, places: Mapping[str, Any]
+) -> None:
+    page = browse()
+    page.goto("/preferences/{preferences_confirmed}".format_map(places))
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_role("status")).to_contain_text("A link is on its way")
+    judge(page, "answer link sent")
+    page.goto("/my-data/{my_data}".format_map(places))
+    page.locator("form").evaluate("form => form.noValidate = true")
+    page.get_by_label("New email address").fill("ann@@example.net")
+    page.get_by_role("button", name="Change").click()
+    judge(page, "answer address refused")
+    page.get_by_label("New email address").fill("ann.other@example.net")
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("heading", name="Look into the new inbox")).to_be_visible()
+    judge(page, "answer address asked")
+    page.goto("/old-address/{old_address}".format_map(places))
+    page.get_by_role("button", name="Change it back").click()
+    judge(page, "answer address back")
+    page.goto("/new-address/{new_address}".format_map(places))
+    judge(page, "answer address impossible")
+    page.goto("/undo/{undo}".format_map(places))
+    page.get_by_role("button", name="Subscribe me again").click()
+    judge(page, "answer undone")
+    page.goto("/unsubscribe/{unsubscribe_gone}".format_map(places))
+    page.get_by_role("button", name="Unsubscribe").click()
+    judge(page, "answer unsubscribed with undo")
+    page.get_by_role("radio", name="Too many mails").check()
+    page.get_by_role("button", name="Tell us").click()
+    judge(page, "answer reason given")
 
 
 def send(page: Page, *, email: str) -> None:

@@ -40,6 +40,7 @@ GOOD = {
     "back_dated_articles": "ignore",
     "future_articles": "include",
     "disposable_addresses": "refuse",
+    "traces_days": "0",
 }
 
 

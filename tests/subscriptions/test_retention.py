@@ -41,3 +41,12 @@ def test_network_and_browser_of_a_step_are_forgotten_the_step_is_not(make: Make)
     event = db.session.scalars(sa.select(ConsentEvent)).one()
     assert (event.ip_address, event.user_agent) == ("", "")
     assert event.page == "http://localhost/"
+
+
+def test_a_publication_says_for_how_many_days_they_are_kept(make: Make) -> None:
+    for days in (0, 90):
+        ask(make.publication(traces_days=days), f"reader{days}@example.org")
+    with unit_of_work():
+        assert forget_request_traces(now=NOW + timedelta(days=1)) == 1
+    kept = db.session.scalars(sa.select(ConsentEvent.ip_address).order_by(ConsentEvent.id)).all()
+    assert kept == ["", "203.0.113.9"]

@@ -1,0 +1,78 @@
+"""Come back: undo an unsubscribing, within a minute on the page or within days by mail."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.extensions import db
+from newsletter.subscriptions import consent
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.models import (
+    ConsentStep,
+    LetterKind,
+    Subscription,
+    SubscriptionState,
+)
+from newsletter.subscriptions.owe_letter import letters_since, owe_letter
+
+#: How long the button on the page works.
+UNDO_MINUTE = timedelta(minutes=1)
+#: How long the link in the letter works.
+UNDO_DAYS = 7
+#: The letter leaves when the button has stopped working, so that who used it gets none.
+_LETTER_AFTER = UNDO_MINUTE + timedelta(seconds=15)
+#: Leaving and coming back in turns does not make us write more often.
+_LETTER_AGAIN = timedelta(hours=24)
+
+
+class ComeBackResult(StrEnum):
+    """What came of an undo."""
+
+    BACK = "back"
+    ALREADY_BACK = "already_back"
+    OUTDATED = "outdated"  # she left or signed up again after this link was made
+
+
+def standing_to_undo(*, subscription: Subscription, round: int) -> ComeBackResult | None:
+    """Say what an undo finds before it is used; None: it would bring her back."""
+    if subscription.round != round or subscription.state is SubscriptionState.PENDING:
+        return ComeBackResult.OUTDATED
+    if subscription.state is SubscriptionState.CONFIRMED:
+        return ComeBackResult.ALREADY_BACK
+    return None
+
+
+def come_back(
+    *, subscription: Subscription, round: int, request: RequestEvidence, now: datetime
+) -> ComeBackResult:
+    """Restore a subscription as it was, cursor, choices and legal basis included.
+
+    Args:
+        round: the one she left into; a link of an earlier one restores nothing.
+    """
+    db.session.refresh(subscription, with_for_update=True)
+    found = standing_to_undo(subscription=subscription, round=round)
+    if found is not None:
+        return found
+    subscription.state = SubscriptionState.CONFIRMED
+    subscription.unsubscribed_at = None
+    consent.record(subscription=subscription, step=ConsentStep.CAME_BACK, request=request, now=now)
+    db.session.flush()
+    return ComeBackResult.BACK
+
+
+def owe_undo_letter(*, subscription: Subscription, now: datetime) -> bool:
+    """Tell the owner of the address that it ended: perhaps it was not her.
+
+    Returns:
+        Whether a letter is owed; one a day is enough.
+    """
+    told = letters_since(
+        subscriber_id=subscription.subscriber_id,
+        kind=LetterKind.LEFT,
+        since=now - _LETTER_AGAIN,
+        subscription_id=subscription.id,
+    )
+    if told:
+        return False
+    owe_letter(subscription=subscription, kind=LetterKind.LEFT, now=now, after=_LETTER_AFTER)
+    return True

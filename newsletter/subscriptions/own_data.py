@@ -1,0 +1,99 @@
+"""Own data: everything we keep of one reader, for herself, as plain values for JSON."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.extensions import db
+from newsletter.subscriptions.consent import history
+from newsletter.subscriptions.models import (
+    AddressChange,
+    ConsentEvent,
+    Letter,
+    Subscriber,
+    Subscription,
+)
+from newsletter.suppressions.suppress import suppression_of
+
+
+def own_data(subscriber: Subscriber) -> dict[str, Any]:
+    """Return what this room and those below keep; deliveries add theirs."""
+    suppression = suppression_of(address=subscriber.email)
+    return {
+        "address": subscriber.email,
+        "name": subscriber.name,
+        "known_since": written(subscriber.created_at),
+        "suppressed": suppression.reason.value if suppression else None,
+        "note_of_staff": suppression.note if suppression else "",
+        "subscriptions": [_subscription(one) for one in subscriber.subscriptions],
+    }
+
+
+def written(moment: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 in UTC."""
+    return moment.isoformat() if moment else None
+
+
+def _subscription(row: Subscription) -> dict[str, Any]:
+    names = {topic.id: topic.name for topic in row.publication.topics}
+    return {
+        "publication": row.publication.name,
+        "state": row.state.value,
+        "legal_basis": row.legal_basis.value,
+        "cadence": row.cadence.value,
+        "topics": sorted(names.get(one, str(one)) for one in row.topics),
+        "language": row.language,
+        "hour": f"{row.hours.send_at:%H:%M}",
+        "time_zone": row.hours.time_zone,
+        "hours_are_her_own": row.own_hours is not None,
+        "paused_until": written(row.paused_until),
+        "signed_up_at": written(row.signed_up_at),
+        "confirmed_at": written(row.confirmed_at),
+        "unsubscribed_at": written(row.unsubscribed_at),
+        "considered_up_to_article": row.cursor,
+        "consent": [_step(event) for event in history(subscription_id=row.id)],
+        "letters": [_letter(letter) for letter in _rows(Letter, row)],
+        "changes_of_address": [_change(change) for change in _rows(AddressChange, row)],
+    }
+
+
+def _step(event: ConsentEvent) -> dict[str, Any]:
+    wording = event.wording
+    return {
+        "step": event.step.value,
+        "at": written(event.at),
+        "through": event.source.value,
+        "page": event.page,
+        "network_address": event.ip_address,
+        "browser": event.user_agent,
+        "detail": event.detail,
+        "wording": wording.text if wording else None,
+        "wording_version": wording.version if wording else None,
+        "wording_sha256": wording.sha256 if wording else None,
+    }
+
+
+def _letter(letter: Letter) -> dict[str, Any]:
+    return {
+        "kind": letter.kind.value,
+        "state": letter.state.value,
+        "asked_for_at": written(letter.requested_at),
+        "sent_at": written(letter.sent_at),
+        "words_of_the_mail_server": letter.reason,
+    }
+
+
+def _change(change: AddressChange) -> dict[str, Any]:
+    return {
+        "state": change.state.value,
+        "from": change.old_email,
+        "to": change.new_email,
+        "asked_at": written(change.asked_at),
+        "changed_at": written(change.changed_at),
+    }
+
+
+def _rows(table: Any, row: Subscription) -> list[Any]:
+    statement = sa.select(table).where(table.subscription_id == row.id).order_by(table.id)
+    return list(db.session.scalars(statement))

@@ -1,0 +1,45 @@
+"""What the pages of a reader's own data show."""
+
+from flask import render_template
+
+from newsletter.publications.models import Publication
+from newsletter.subscriptions import links
+from newsletter.subscriptions.models import Subscription
+from newsletter.subscriptions.short_links import NEW_ADDRESS_HOURS
+
+
+def my_data_page(
+    subscription: Subscription, token: str, *, typed: str = "", problem: str = ""
+) -> str:
+    """Return the reader's page with all her publications.
+
+    Args:
+        typed: a new address that was refused, shown again with its `problem`.
+    """
+    subscriber = subscription.subscriber
+    hers = sorted(subscriber.subscriptions, key=lambda one: one.publication.name.casefold())
+    return render_template(
+        "web/my_data/page.html",
+        publication=subscription.publication,
+        subscriber=subscriber,
+        subscriptions=hers,
+        preferences_url_of=links.preferences_url,
+        token=token,
+        typed=typed,
+        problem=problem,
+    )
+
+
+def address_asked_page(subscription: Subscription, new_email: str) -> str:
+    """Return what is said after a new address was typed, whatever is known of it."""
+    return render_template(
+        "web/my_data/address_asked.html",
+        publication=subscription.publication,
+        new_email=new_email,
+        hours=NEW_ADDRESS_HOURS,
+    )
+
+
+def erased_page(publication: Publication) -> str:
+    """Return the last page she sees of us."""
+    return render_template("web/my_data/erased.html", publication=publication)
