@@ -1,5 +1,6 @@
 """Every setting once: type, unit, default and reason."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,8 @@ from newsletter.errors import PermanentError
 
 #: Written by the all-in-one start, so that `flask …` in a second terminal finds the same service.
 STANDALONE_ENV = Path("var/standalone.env")
+
+_SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -75,6 +78,11 @@ class Settings(BaseSettings):
         description="hosts, addresses or networks, separated by commas, that feeds may come from "
         "although they are not public",
     )
+    box_sites: str = Field(
+        default="*",
+        description="sites whose pages may show the signup box in a frame, separated by spaces, "
+        "such as https://www.example.org; *: any, empty: none",
+    )
     sqlite_busy_seconds: float = Field(
         default=30.0, gt=0, description="seconds a writer waits for another on SQLite"
     )
@@ -110,6 +118,14 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise ValueError("expected an address such as https://news.example.org")
         return value.rstrip("/")
+
+    @field_validator("box_sites")
+    @classmethod
+    def _known_sites(cls, value: str) -> str:
+        sites = value.split()
+        if not all(site == "*" or _SITE.fullmatch(site) for site in sites):
+            raise ValueError("expected addresses such as https://www.example.org, without a path")
+        return " ".join(sites)
 
     @field_validator("log_level")
     @classmethod

@@ -11,6 +11,7 @@ from newsletter.web import (
     admin,
     archive,
     atom,
+    box,
     crawlers,
     errors,
     health,
@@ -39,13 +40,14 @@ def init_app(app: Flask) -> None:
     limiter.init_app(app)
     access.enforce(app)
     security_headers.init_app(app)
+    box.init_app(app)
     errors.init_app(app)
     app.jinja_env.globals.update(
         addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
     )
     app.jinja_env.filters.update(words.FILTERS)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    for room in (signup, subscriptions, *archives, theme, outbox, sample, health, hubs):
+    for room in (signup, box, subscriptions, *archives, theme, outbox, sample, health, hubs):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         sending,
         settings,
         settings_account,
+        settings_box,
         sign_in,
         welcome,
     )

@@ -1,4 +1,4 @@
-"""Settings: the publication, its topics, and its signup box for other sites."""
+"""Settings: the publication and its topics."""
 
 from zoneinfo import available_timezones
 
@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.config import settings as service
 from newsletter.publications.change import (
     DETAILS,
     UnusableDetails,
@@ -17,7 +16,6 @@ from newsletter.publications.check import UnusableDetail
 from newsletter.publications.models import Cadence, DatePolicy, Publication, Topic
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions.consent import consent_text
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
@@ -85,18 +83,6 @@ def settings_topic(topic_id: int) -> ResponseReturnValue:
         return _topics({topic_id: str(refusal)}), 400
     flash(f"Saved: {topic.name}." if changed else "Nothing was changed.")
     return redirect(url_for("admin.settings_topics"))
-
-
-@admin.get("/settings/box")
-@staff(StaffRole.OWNER)
-def settings_box() -> ResponseReturnValue:
-    """Show the signup box as HTML for another site."""
-    publication = needed_publication()
-    values = {"base_url": service.base_url, "publication": publication}
-    snippet = render_template(
-        "web/admin/box_snippet.html", consent=consent_text(publication), **values
-    )
-    return render_template("web/admin/settings_box.html", snippet=snippet.strip(), **values)
 
 
 def stored_details(publication: Publication) -> dict[str, str]:
