@@ -14,8 +14,9 @@ blueprint = Blueprint("box", __name__)
 SCRIPT_SECONDS = DAY_SECONDS // 4
 
 #: The signup's answer may be read by any page: it is the same for everybody, and no cookie is
-#: asked for or looked at (`Access-Control-Allow-Credentials` is never sent).
-READABLE_ANYWHERE = "signup.subscribe"
+#: asked for or looked at (`Access-Control-Allow-Credentials` is never sent). The other view is the
+#: one that OPTIONS of the same address is counted to.
+READABLE_ANYWHERE = ("signup.subscribe", "signup.back_to_the_form")
 
 #: What pages of other origins load, also those that ask for permission (COEP).
 LOADED_ANYWHERE = ("box.script", "signup.embed")
@@ -34,7 +35,10 @@ def script() -> Response:
 @public
 def colours() -> Response:
     """Answer the colours that a box in a frame was asked to have; raises `UnusableInput`."""
-    css = render_template("web/signup/box_colours.css", colours=colours_of(asked_look()))
+    look = asked_look()
+    css = render_template(
+        "web/signup/box_colours.css", colours=colours_of(look), painted=bool(look.paper)
+    )
     return kept(Response(css, mimetype="text/css"), seconds=DAY_SECONDS)
 
 
@@ -44,7 +48,7 @@ def init_app(app: Flask) -> None:
 
 
 def _allow_other_origins(response: Response) -> Response:
-    if request.endpoint == READABLE_ANYWHERE:
+    if request.endpoint in READABLE_ANYWHERE:
         response.headers["Access-Control-Allow-Origin"] = "*"
         if request.method == "OPTIONS":  # a page that posts JSON asks first
             response.headers["Access-Control-Allow-Methods"] = "POST"

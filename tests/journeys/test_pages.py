@@ -19,6 +19,7 @@ READER_PAGES = {
     "signup": "/",
     "signup of a publication": "/p/{publication}",
     "box": "/embed/{publication}",
+    "box in colours": "/embed/{publication}?paper=101418&accent=7AA7D2&cadence=1&topics=1",
     "archive": "/archive/",
     "archive of a cadence": "/archive/?cadence=weekly",
     "archived digest": "/archive/{digest_slug}",
@@ -82,6 +83,7 @@ STAFF_PAGES = {
     "settings": "/admin/settings",
     "settings topics": "/admin/settings/topics",
     "settings box": "/admin/settings/box",
+    "settings box frame": "/admin/settings/box?kind=frame&own_colours=1&paper=%23101418&topics=1",
     "settings staff": "/admin/settings/staff",
     "account": "/admin/account",
     "staff not found": "/admin/articles/999999",
@@ -93,6 +95,7 @@ FRAMED_DOCUMENTS = {
     "mail of a confirmation": "/dev/outbox/{letter}/html",
     "preview mail": "/admin/digests/{draft}/preview/mail",
     "article text": "/admin/articles/{article}/content",
+    "box preview": "/admin/settings/box/preview",
 }
 
 #: Answers that are no pages: parts of one, feeds, style sheets, pictures, health, detours.
@@ -104,6 +107,8 @@ NOT_PAGES = {
     "admin.overview_now",
     "atom.feed",
     "atom.topic_feed",
+    "box.colours",
+    "box.script",
     "crawlers.robots",
     "crawlers.sitemap",
     "health.alive",
