@@ -15,6 +15,7 @@ from redis import RedisError
 from newsletter import heartbeat
 from newsletter.clock import utc_now
 from newsletter.commands.doctor_dkim import dkim_findings
+from newsletter.commands.doctor_domain import domain_findings
 from newsletter.commands.doctor_mail import mail_findings
 from newsletter.commands.findings import Finding, Level
 from newsletter.config import settings
@@ -32,6 +33,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield from mail_findings()
     yield pictures_finding()
     yield from dkim_findings()
+    yield from domain_findings()
     yield address_finding()
     yield clock_finding()
 

@@ -1,4 +1,4 @@
-"""Publication, Topic and DkimKey: what readers subscribe to, and what signs its mail."""
+"""Publication, its topics and DKIM keys, and how its sending domain stood when looked at last."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -61,6 +61,9 @@ class Publication(Model):
     late_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.INCLUDE)
     back_dated_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
     future_articles: Mapped[DatePolicy] = mapped_column(default=DatePolicy.HOLD)
+
+    #: Whether links of its mails lead by way of us, to count how often each is opened.
+    counts_clicks: Mapped[bool] = mapped_column(default=False)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -131,3 +134,15 @@ class DkimKey(Model):
     created_at: Mapped[datetime]
 
     publication: Mapped[Publication] = relationship(back_populates="dkim_keys")
+
+
+class DomainCheck(Model):
+    """What the last look at a publication's sending domain found."""
+
+    __tablename__ = "domain_checks"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    checked_at: Mapped[datetime]
+    findings: Mapped[str] = mapped_column(Text)  # JSON, see `mail/domain_findings.py`

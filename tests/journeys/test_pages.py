@@ -84,6 +84,7 @@ STAFF_PAGES = {
     "settings topics": "/admin/settings/topics",
     "settings box": "/admin/settings/box",
     "settings box frame": "/admin/settings/box?kind=frame&own_colours=1&paper=%23101418&topics=1",
+    "settings domain": "/admin/settings/domain",
     "settings staff": "/admin/settings/staff",
     "account": "/admin/account",
     "staff not found": "/admin/articles/999999",

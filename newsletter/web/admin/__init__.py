@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         settings,
         settings_account,
         settings_box,
+        settings_domain,
         sign_in,
         welcome,
     )

@@ -40,8 +40,8 @@ KIND_WORDS = {
 
 #: What each colour is for, and what stands in its field while none was chosen.
 COLOUR_WORDS = {
-    "paper": ("The page's ground", "#FFFFFF"),
-    "ink": ("The page's text", "#1A1A1A"),
+    "paper": ("The page’s ground", "#FFFFFF"),
+    "ink": ("The page’s text", "#1A1A1A"),
     "accent": ("Button", ""),
 }
 
