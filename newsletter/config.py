@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
         description="hosts, addresses or networks, separated by commas, that feeds may come from "
         "although they are not public",
     )
+    scanner_networks: str = Field(
+        default="",
+        description="networks, separated by commas, whose clicks on counted links are a mail "
+        "scanner's, such as 192.0.2.0/24",
+    )
     box_sites: str = Field(
         default="*",
         description="sites whose pages may show the signup box in a frame, separated by spaces, "
@@ -127,6 +133,14 @@ class Settings(BaseSettings):
             raise ValueError("expected addresses such as https://www.example.org, without a path")
         return " ".join(sites)
 
+    @field_validator("scanner_networks")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        try:
+            return ",".join(str(ip_network(one.strip())) for one in value.split(",") if one.strip())
+        except ValueError:
+            raise ValueError("expected networks such as 192.0.2.0/24") from None
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -153,6 +167,11 @@ class Settings(BaseSettings):
     def mail_goes_to_outbox(self) -> bool:
         """Whether no relay is set, so that no mail leaves this machine."""
         return not self.smtp_url
+
+    @property
+    def known_scanners(self) -> tuple[str, ...]:
+        """Networks whose clicks are a mail scanner's."""
+        return tuple(filter(None, self.scanner_networks.split(",")))
 
     @property
     def fetch_allowed(self) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ class Job(StrEnum):
     # Not behind the batches it sweeps: those of a large digest keep their queue long for hours.
     SWEEP_BATCHES = "upkeep.sweep_batches"
     MARK_SENDING = "upkeep.mark_sending"
+    COUNT_CLICKS = "upkeep.count_clicks"
     TIDY = "upkeep.tidy"
 
     @property

@@ -111,6 +111,12 @@ def _day(field: str, first: int, last: int, text: str) -> int:
     return checked_day(field, int(text), first=first, last=last)
 
 
+def _switch(field: str, text: str) -> bool:
+    if text not in ("on", "off"):
+        raise UnusableDetail(field, "Choose on or off.")
+    return text == "on"
+
+
 #: Every field that staff may change, and how its text is read.
 DETAILS: dict[str, Callable[[str], Any]] = {
     "name": _line("name", "The name", 200, empty=False),
@@ -131,6 +137,7 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "send_at": read_hour,
     "weekly_day": partial(_day, "weekly_day", 0, 6),
     "monthly_day": partial(_day, "monthly_day", 1, 28),
+    "counts_clicks": partial(_switch, "counts_clicks"),
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),

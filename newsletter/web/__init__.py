@@ -12,6 +12,7 @@ from newsletter.web import (
     archive,
     atom,
     box,
+    clicks,
     crawlers,
     errors,
     health,
@@ -35,6 +36,7 @@ from newsletter.web.forms import TRAP_FIELD
 def init_app(app: Flask) -> None:
     """Bind what only pages need, and register the blueprints."""
     static_files.init_app(app)
+    app.url_map.converters["rest"] = clicks.Rest
     _trust_proxies(app)
     csrf.init_app(app)
     limiter.init_app(app)
@@ -46,8 +48,9 @@ def init_app(app: Flask) -> None:
         addresses.GLOBALS, trap_field=TRAP_FIELD, longest_question=search.LONGEST_QUESTION
     )
     app.jinja_env.filters.update(words.FILTERS)
+    doors = (signup, box, subscriptions, clicks)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    for room in (signup, box, subscriptions, *archives, theme, outbox, sample, health, hubs):
+    for room in (*doors, *archives, theme, outbox, sample, health, hubs):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

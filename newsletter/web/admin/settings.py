@@ -32,6 +32,9 @@ POLICY_WORDS = (
     (DatePolicy.IGNORE.value, "Never send it"),
 )
 
+#: Whether links of mails are counted, as choices of a form.
+CLICK_WORDS = (("off", "Count nothing"), ("on", "Count clicks by link, without readers"))
+
 
 @admin.get("/settings")
 @staff(StaffRole.OWNER)
@@ -89,7 +92,8 @@ def stored_details(publication: Publication) -> dict[str, str]:
     """Return the details as a form shows them."""
     stored = {field: getattr(publication, field) for field in DETAILS}
     return {field: str(value) for field, value in stored.items()} | {
-        "send_at": publication.send_at.strftime("%H:%M")
+        "send_at": publication.send_at.strftime("%H:%M"),
+        "counts_clicks": "on" if publication.counts_clicks else "off",
     }
 
 
@@ -111,6 +115,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         accent_words=accent_words(publication.accent),
         cadences=[(cadence.value, cadence.value) for cadence in Cadence],
         policies=POLICY_WORDS,
+        click_choices=CLICK_WORDS,
         weekdays=list(enumerate(WEEKDAYS)),
         time_zones=sorted(available_timezones()),
     )
