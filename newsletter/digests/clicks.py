@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_network
 
 import sqlalchemy as sa
 import structlog
@@ -46,7 +47,6 @@ class Visit:
     user_agent: str
     purpose: str
     address: str
-    network: str
 
 
 def note_click(*, link_id: int, digest_id: int, visit: Visit, now: datetime) -> None:
@@ -79,9 +79,16 @@ def _note(link_id: int, digest_id: int, visit: Visit, now: datetime) -> None:
 
 def _visitor(digest_id: int, visit: Visit, now: datetime) -> str:
     """Return what tells one visitor's clicks from another's within an hour, and says no more."""
-    said = f"{digest_id} {now:%Y%m%d%H} {visit.network} {visit.user_agent}"
+    # Not the network: one /24 of a mobile carrier holds many readers with the same browser.
+    household = visit.address if ":" not in visit.address else _prefix(visit.address)
+    said = f"{digest_id} {now:%Y%m%d%H} {household} {visit.user_agent}"
     key = keyed_hash(settings.secret_keys[0].encode())
     return key.digest(b"visitor\0" + said.encode())[:8].hex()
+
+
+def _prefix(address: str) -> str:
+    """Return the /64 of an IPv6 address, within which devices change theirs by themselves."""
+    return str(ip_network(f"{address}/64", strict=False))
 
 
 @dataclass(frozen=True, slots=True)

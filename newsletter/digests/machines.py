@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_network
 
 #: Names under which programs ask: scanners of mail, previews of links, libraries.
 _PROGRAMS = re.compile(
-    r"bot\b|bot/|crawl|spider|scan|preview|prefetch|proxy|monitor|headless|curl|wget|python|java/|"
+    r"(?<!cu)bot\b|crawl|spider|scan|preview|prefetch|proxy|monitor|headless|curl|wget|python|java/|"
     r"okhttp|go-http|libwww|httpclient|axios|node-fetch|ruby|perl|php|facebookexternalhit|whatsapp|"
     r"slack|telegram|skype|barracuda|mimecast|proofpoint|safelinks|symantec|sophos|trendmicro|"
     r"fortinet|forcepoint|cisco|ironport|zscaler|messagelabs|bitdefender|kaspersky|avast|virustotal",

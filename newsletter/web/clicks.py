@@ -9,7 +9,6 @@ from werkzeug.routing import BaseConverter
 from newsletter.clock import utc_now
 from newsletter.digests.clicks import Visit, note_click
 from newsletter.digests.counted_links import TOKEN, KnownLink, find_link, may_lead_to
-from newsletter.extensions import network_of_request
 from newsletter.web.access import public
 
 blueprint = Blueprint("clicks", __name__)
@@ -68,5 +67,4 @@ def _visit() -> Visit:
         user_agent=request.user_agent.string,
         purpose=headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz", ""),
         address=request.remote_addr or "",
-        network=network_of_request(),
     )

@@ -19,6 +19,7 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.
     [
         (BROWSER, "", False),
         (PHONE, "", False),
+        ("Mozilla/5.0 (Linux; Android 9; CUBOT X19) Chrome/120.0 Mobile Safari/537.36", "", False),
         (BROWSER, "prefetch", True),
         (BROWSER, "prefetch;prerender", True),
         ("", "", True),

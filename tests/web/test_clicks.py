@@ -132,6 +132,16 @@ def test_a_worker_that_dies_before_the_rows_are_written_loses_nothing(
     assert counted() == (1, 2)
 
 
+def test_two_readers_at_one_address_are_told_apart_by_their_browsers(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for agent in (BROWSER, BROWSER.replace("140", "141")):
+        for _ in range(4):
+            press(client, agent=agent)
+    a_minute_later(monkeypatch)
+    assert counted() == (8, 0)
+
+
 def test_a_publication_that_counts_no_more_still_leads(client: FlaskClient) -> None:
     assert press(client, OFF) == 302
     assert redis.llen(WAITING) == 0
