@@ -110,6 +110,7 @@ NOT_PAGES = {
     "atom.topic_feed",
     "box.colours",
     "box.script",
+    "clicks.follow",
     "crawlers.robots",
     "crawlers.sitemap",
     "health.alive",
