@@ -37,6 +37,7 @@ GOOD = {
     "late_articles": "hold",
     "back_dated_articles": "ignore",
     "future_articles": "include",
+    "counts_clicks": "on",
 }
 
 
