@@ -1,6 +1,8 @@
 """Every setting once: type, unit, default and reason."""
 
+import re
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ from newsletter.errors import PermanentError
 
 #: Written by the all-in-one start, so that `flask …` in a second terminal finds the same service.
 STANDALONE_ENV = Path("var/standalone.env")
+
+_SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -98,6 +102,16 @@ class Settings(BaseSettings):
         default=True,
         description="ask DNS whether the domain of a new reader's address takes mail",
     )
+    scanner_networks: str = Field(
+        default="",
+        description="networks, separated by commas, whose clicks on counted links are a mail "
+        "scanner's, such as 192.0.2.0/24",
+    )
+    box_sites: str = Field(
+        default="*",
+        description="sites whose pages may show the signup box in a frame, separated by spaces, "
+        "such as https://www.example.org; *: any, empty: none",
+    )
     sqlite_busy_seconds: float = Field(
         default=30.0, gt=0, description="seconds a writer waits for another on SQLite"
     )
@@ -151,6 +165,22 @@ class Settings(BaseSettings):
             raise ValueError("expected USER:PASSWORD, the password of at least 16 characters")
         return value
 
+    @field_validator("box_sites")
+    @classmethod
+    def _known_sites(cls, value: str) -> str:
+        sites = value.split()
+        if not all(site == "*" or _SITE.fullmatch(site) for site in sites):
+            raise ValueError("expected addresses such as https://www.example.org, without a path")
+        return " ".join(sites)
+
+    @field_validator("scanner_networks")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        try:
+            return ",".join(str(ip_network(one.strip())) for one in value.split(",") if one.strip())
+        except ValueError:
+            raise ValueError("expected networks such as 192.0.2.0/24") from None
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -187,6 +217,11 @@ class Settings(BaseSettings):
     def ses_topic_arns(self) -> tuple[str, ...]:
         """Topics whose messages count."""
         return tuple(part.strip() for part in self.ses_topics.split(",") if part.strip())
+
+    @property
+    def known_scanners(self) -> tuple[str, ...]:
+        """Networks whose clicks are a mail scanner's."""
+        return tuple(filter(None, self.scanner_networks.split(",")))
 
     @property
     def fetch_allowed(self) -> tuple[str, ...]:

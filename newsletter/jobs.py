@@ -53,6 +53,7 @@ class Job(StrEnum):
     HANDLE_NOTICE = "upkeep.handle_notice"
     SWEEP_NOTICES = "upkeep.sweep_notices"
     POLL_BOUNCES = "upkeep.poll_bounces"
+    COUNT_CLICKS = "upkeep.count_clicks"
     TIDY = "upkeep.tidy"
 
     @property

@@ -20,6 +20,7 @@ PERIODS: dict[Job, float] = {
     Job.SWEEP_HUBS: 60,
     Job.CHECK_LINKS: 60,
     Job.RELEASE_DUE_ARTICLES: 60,
+    Job.COUNT_CLICKS: 60,
     Job.TIDY: 3600,
 }
 

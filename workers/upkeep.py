@@ -3,6 +3,7 @@
 from newsletter.articles.link_checks import forget_old_links
 from newsletter.clock import utc_now
 from newsletter.database_clock import database_now
+from newsletter.digests.clicks import add_clicks, forget_clicks, take_clicks
 from newsletter.feedback.retention import forget_old_notices
 from newsletter.jobs import Job, enqueue
 from newsletter.subscriptions.change_address import forget_changes
@@ -45,3 +46,14 @@ def watch_signups() -> None:
         look(now=now)
         if is_to_be_told(now=now):
             enqueue(Job.TELL_OF_BREAKER)
+
+
+@app.task(name=Job.COUNT_CLICKS)
+def count() -> None:
+    """Add the clicks of a minute ago to their links."""
+    taken = take_clicks(now=utc_now())
+    if taken is None:
+        return
+    with unit_of_work():
+        add_clicks(taken)
+    forget_clicks(taken)

@@ -16,6 +16,7 @@ from newsletter import heartbeat
 from newsletter.clock import utc_now
 from newsletter.commands.doctor_bounces import bounce_findings
 from newsletter.commands.doctor_dkim import dkim_findings
+from newsletter.commands.doctor_domain import domain_findings
 from newsletter.commands.doctor_mail import mail_findings
 from newsletter.commands.findings import Finding, Level
 from newsletter.config import settings
@@ -37,6 +38,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
         db.session.rollback()  # the database has a finding of its own
     yield pictures_finding()
     yield from dkim_findings()
+    yield from domain_findings()
     yield address_finding()
     yield clock_finding()
 

@@ -236,6 +236,23 @@ class Variant(Model):
     digest: Mapped[Digest] = relationship()
 
 
+class CountedLink(Model):
+    """An address in the mails of a digest that leads by way of us; the same for all its readers."""
+
+    __tablename__ = "counted_links"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id", ondelete="CASCADE"), index=True)
+    #: Derived from digest and address (`counted_links.py`), so that rendering need not ask.
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    url: Mapped[str] = mapped_column(Text)
+    clicks: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Clicks that look like a scanner's; not among `clicks`.
+    machine_clicks: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    digest: Mapped[Digest] = relationship()
+
+
 class Audience(Model):
     """Readers of a digest who stand at the same cursor with the same topics and language."""
 

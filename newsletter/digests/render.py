@@ -8,6 +8,7 @@ from babel.dates import format_date, get_timezone
 from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.digests.budget import Plan, fit
+from newsletter.digests.counted_links import LinkBook
 from newsletter.digests.models import Digest, DigestKind, Treatment
 from newsletter.digests.own_words import OwnWords
 from newsletter.digests.story import Entry, Story
@@ -29,6 +30,8 @@ class RenderedDigest(RenderedMail):
     treatments: tuple[Treatment, ...]
     #: Articles from this place on are only counted, with a link to the digest on the web.
     shown: int
+    #: Token and address of the links that lead by way of us, where clicks are counted.
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def render_digest(
@@ -39,17 +42,21 @@ def render_digest(
     language: str,
     markers: Markers,
     web_url: str,
+    counted: LinkBook | None = None,
 ) -> RenderedDigest:
     """Return subject and both parts of one variant, personal links still markers.
 
     Articles are carried as `items` ask for, or less where the HTML would grow past its
-    budget; `treatments` says what became of each. Costs about 10 ms while everything fits
-    and one more rendering per halving where it does not. Raises MailTooLarge.
+    budget; `treatments` says what became of each. With `counted`, links lead by way of us.
+    Costs about 10 ms while everything fits and one more rendering per halving where it does
+    not. Raises MailTooLarge.
     """
     if not items:
         raise ValueError("a digest carries at least one article")
-    page = _Page(publication, digest, [article for article, _ in items], language, markers, web_url)
+    articles = [article for article, _ in items]
+    page = _Page(publication, digest, articles, language, markers, web_url, counted)
     plan = fit([treatment for _, treatment in items], size=page.size)
+    html, text = page.html(plan), page.text(plan)
     return RenderedDigest(
         subject=subject_line(
             headline=items[0][0].title,
@@ -58,10 +65,11 @@ def render_digest(
             language=language,
             kind=_kind_of(digest),
         ),
-        html=page.html(plan),
-        text=page.text(plan),
+        html=html,
+        text=text,
         treatments=plan.treatments,
         shown=plan.shown,
+        links=counted.used_in(html, text) if counted else (),
     )
 
 
@@ -76,7 +84,9 @@ class _Page:
         language: str,
         markers: Markers,
         web_url: str,
+        counted: LinkBook | None,
     ) -> None:
+        self._counted = counted
         self._language = language
         self._kind = _kind_of(digest).value
         self._own = OwnWords.of(digest, nonce=markers.nonce)
@@ -100,6 +110,7 @@ class _Page:
             "web_url": web_url,
             "unsubscribe_url": markers.marker(Placeholder.UNSUBSCRIBE_URL),
             "preferences_url": markers.marker(Placeholder.PREFERENCES_URL),
+            "counts_clicks": counted is not None,
             "colours": palette(publication.accent),
         }
         self._rendered: dict[Plan, str] = {}
@@ -109,7 +120,7 @@ class _Page:
 
     def html(self, plan: Plan) -> str:
         if plan not in self._rendered:
-            self._rendered[plan] = mail_html(
+            html = mail_html(
                 self._fill(f"{self._kind}/body.mjml", plan),
                 css=self._fill("parts/inline.css", plan),
                 prose=self._own.prose
@@ -119,10 +130,12 @@ class _Page:
                     if entry.treatment is Treatment.FULL
                 },
             )
+            self._rendered[plan] = self._counted.in_html(html) if self._counted else html
         return self._rendered[plan]
 
     def text(self, plan: Plan) -> str:
-        return self._fill(f"{self._kind}/body.txt", plan).strip() + "\n"
+        text = self._fill(f"{self._kind}/body.txt", plan).strip() + "\n"
+        return self._counted.in_text(text) if self._counted else text
 
     def _fill(self, template: str, plan: Plan) -> str:
         return fill(

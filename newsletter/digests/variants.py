@@ -12,6 +12,7 @@ from newsletter.database import insert_missing, insert_missing_rows
 from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.choices import arrange, choices_of, wished_treatments
 from newsletter.digests.compose import Candidate, candidates_between, choose
+from newsletter.digests.counted_links import LinkBook, store_links
 from newsletter.digests.frozen import as_frozen, edited_since
 from newsletter.digests.models import Audience, Digest, DigestKind, Revision, Variant
 from newsletter.digests.own_hours import readers_of
@@ -118,6 +119,8 @@ def store_variants(*, digest: Digest, rendered: Sequence[RenderedGroup]) -> None
                 _variant_values(digest, one, one.rendered),
                 unique=["digest_id", "language", "article_ids_hash"],
             )
+    links = {link for one in rendered if one.rendered for link in one.rendered.links}
+    store_links(digest=digest, links=links)
 
 
 def render_in(*, digest: Digest, languages: Sequence[str]) -> list[RenderedGroup]:
@@ -159,7 +162,8 @@ def _rendered(
     digest: Digest, group: Group, ids: tuple[int, ...], edited: Mapping[int, Revision]
 ) -> RenderedGroup:
     markers = Markers.fresh()
-    rendered = _render(digest, ids, group.language, markers, edited)
+    counted = LinkBook(digest.id) if digest.publication.counts_clicks else None
+    rendered = _render(digest, ids, group.language, markers, edited, counted)
     return RenderedGroup(group, ids, rendered, markers.nonce)
 
 
@@ -169,6 +173,7 @@ def _render(
     language: str,
     markers: Markers,
     edited: Mapping[int, Revision],
+    counted: LinkBook | None = None,
 ) -> RenderedDigest:
     articles = as_frozen(articles_by_id(list(ids)).values(), edited)
     return render_digest(
@@ -178,6 +183,7 @@ def _render(
         language=language,
         markers=markers,
         web_url=web_url(digest),
+        counted=counted,
     )
 
 

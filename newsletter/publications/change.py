@@ -116,9 +116,9 @@ def _disposable(text: str) -> DisposablePolicy:
         raise UnusableDetail("disposable_addresses", "Choose allow, warn or refuse.") from None
 
 
-def _switch(text: str) -> bool:
+def _switch(field: str, text: str) -> bool:
     if text not in ("on", "off"):
-        raise UnusableDetail("welcome", "Choose on or off.")
+        raise UnusableDetail(field, "Choose on or off.")
     return text == "on"
 
 
@@ -170,13 +170,14 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "copyright_line": _line("copyright_line", "The copyright line", 300),
     "accent": lambda text: checked_colour(text.strip()),
     "logo": _line("logo", "The logo", 300),
-    "welcome": _switch,
+    "welcome": partial(_switch, "welcome"),
     "default_cadence": _cadence,
     "time_zone": lambda text: checked_time_zone(text.strip()),
     "send_at": read_hour,
     "weekly_day": partial(_day, "weekly_day", 0, 6),
     "monthly_day": partial(_day, "monthly_day", 1, 28),
     "draft_lead_minutes": _lead,
+    "counts_clicks": partial(_switch, "counts_clicks"),
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),

@@ -1,4 +1,4 @@
-"""Publication, Topic and DkimKey: what readers subscribe to, and what signs its mail."""
+"""Publication, its topics and DKIM keys, and how its sending domain stood when looked at last."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -79,6 +79,8 @@ class Publication(Model):
     disposable_addresses: Mapped[DisposablePolicy] = mapped_column(default=DisposablePolicy.WARN)
     #: Days for which the network address and browser of a consent step are kept; 0: not at all.
     traces_days: Mapped[int] = mapped_column(default=30)
+    #: Whether links of its mails lead by way of us, to count how often each is opened.
+    counts_clicks: Mapped[bool] = mapped_column(default=False)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -155,3 +157,15 @@ class DkimKey(Model):
     created_at: Mapped[datetime]
 
     publication: Mapped[Publication] = relationship(back_populates="dkim_keys")
+
+
+class DomainCheck(Model):
+    """What the last look at a publication's sending domain found."""
+
+    __tablename__ = "domain_checks"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    checked_at: Mapped[datetime]
+    findings: Mapped[str] = mapped_column(Text)  # JSON, see `mail/domain_findings.py`

@@ -12,6 +12,8 @@ from newsletter.web import (
     admin,
     archive,
     atom,
+    box,
+    clicks,
     crawlers,
     errors,
     even_time,
@@ -42,6 +44,7 @@ from newsletter.web.forms import TRAP_FIELD
 def init_app(app: Flask) -> None:
     """Bind what only pages need, and register the blueprints."""
     static_files.init_app(app)
+    app.url_map.converters["rest"] = clicks.Rest
     _trust_proxies(app)
     language.init_app(app)  # first, so that refusals speak the reader's language too
     csrf.init_app(app)
@@ -50,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("EVEN_ANSWER_SECONDS", even_time.EVEN_SECONDS)
     access.enforce(app)
     security_headers.init_app(app)
+    box.init_app(app)
     errors.init_app(app)
     app.jinja_env.globals.update(
         addresses.GLOBALS,
@@ -58,10 +62,11 @@ def init_app(app: Flask) -> None:
         longest_question=search.LONGEST_QUESTION,
     )
     app.jinja_env.filters.update(words.FILTERS)
+    doors = (signup, box, subscriptions, clicks)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
     rights = (leaving, my_data, moving)
     others = (theme, outbox, sample, health, hubs, webhooks)
-    for room in (signup, subscriptions, *rights, *archives, *others):
+    for room in (*doors, *rights, *archives, *others):
         app.register_blueprint(room.blueprint)
     admin.init_app(app)
 

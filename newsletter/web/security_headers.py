@@ -18,8 +18,9 @@ PAGE = {
     "frame-ancestors": "'none'",
 }
 
-#: The signup box and its answer may stand in a frame on any site: neither shows anything private.
-FRAMED = {**PAGE, "frame-ancestors": "*"}
+#: The signup box and its answer may stand in a frame on other sites, on any unless BOX_SITES names
+#: some: neither shows anything private.
+FRAMED = {**PAGE, "frame-ancestors": "'self'"}
 
 #: Staff pages: charts and live parts fetch from here; charts set styles by script.
 ADMIN = {
@@ -31,6 +32,9 @@ ADMIN = {
     "manifest-src": "'self'",
     "style-src-attr": "'unsafe-inline'",
 }
+
+#: Staff look at the box as on somebody's page: it may answer in place, and stand in a frame.
+BOX_PREVIEW = {**PAGE, "connect-src": "'self'", "frame-src": "'self'", "frame-ancestors": "'self'"}
 
 #: The mail program of the outbox shows one mail in a frame.
 OUTBOX = {**PAGE, "frame-src": "'self'"}
@@ -47,6 +51,7 @@ MAIL_BODY = {
 POLICIES = {
     "signup.embed": FRAMED,
     "signup.subscribe": FRAMED,
+    "admin.settings_box_preview": BOX_PREVIEW,
     "outbox.mail_list": OUTBOX,
     "outbox.mail": OUTBOX,
     "outbox.mail_html": MAIL_BODY,
@@ -78,7 +83,14 @@ def _set_headers(response: Response) -> Response:
 def policy_of(endpoint: str) -> dict[str, str]:
     """Return the content security policy of a view's answers."""
     fallback = ADMIN if endpoint.startswith("admin") else PAGE
-    return POLICIES.get(endpoint, fallback)
+    policy = POLICIES.get(endpoint, fallback)
+    return {**FRAMED, "frame-ancestors": _box_sites()} if policy is FRAMED else policy
+
+
+def _box_sites() -> str:
+    """Return who may frame the box; we always may, for staff look at it that way."""
+    sites = settings.box_sites
+    return sites if "*" in sites.split() else f"'self' {sites}".strip()
 
 
 def _is_private(endpoint: str) -> bool:

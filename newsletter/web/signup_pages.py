@@ -13,6 +13,7 @@ from newsletter.languages import spoken
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.gate_tokens import write_stamp
 from newsletter.subscriptions.proof_of_work import Challenge
+from newsletter.web.box_look import asked_look
 from newsletter.web.caching import PAGE_SECONDS
 from newsletter.web.forms import TRAP_FIELD, SignupForm
 from newsletter.web.short_memory import ShortMemory
@@ -41,14 +42,19 @@ def signup_page(
 def box(publication: Publication, form: SignupForm, errors: Mapping[str, str] | None = None) -> str:
     """Return the small form that stands in a frame on another site."""
     return render_template(
-        "web/signup/box.html", publication=publication, **_form_values(publication, form, errors)
+        "web/signup/box.html",
+        publication=publication,
+        look=asked_look(),
+        **_form_values(publication, form, errors),
     )
 
 
 def check_inbox(publication: Publication, *, in_frame: bool) -> str:
     """Return the answer to a signup; it names no address, so that it is the same for all."""
-    name = "box_check_inbox" if in_frame else "check_inbox"
-    return render_template(f"web/signup/{name}.html", publication=publication)
+    if in_frame:
+        page = "web/signup/box_check_inbox.html"
+        return render_template(page, publication=publication, look=asked_look())
+    return render_template("web/signup/check_inbox.html", publication=publication)
 
 
 def asked(publication: Publication, form: SignupForm, doubt: DoubtfulAddress) -> str:

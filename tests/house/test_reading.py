@@ -14,7 +14,7 @@ from newsletter.articles.picture_folder import keep
 from newsletter.articles.picture_making import make_picture
 from newsletter.clock import utc_now
 from newsletter.config import settings
-from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
+from newsletter.digests.models import CountedLink, Digest, DigestArticle, DigestState, Treatment
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.invitations import invite
@@ -57,7 +57,9 @@ def gaps(app: Flask, make: Make) -> dict[str, Any]:
         publication=publication, state=SubscriptionState.PENDING, confirmed_at=None
     )
     digest = stored_digest(publication, article.id)
-    with unit_of_work():
+    with unit_of_work() as session:
+        link = CountedLink(digest_id=digest.id, token="a" * 26, url="https://paper.example.org/")
+        session.add(link)
         made = make_picture(jpeg())
         store_made(url="https://paper.example.org/a.jpg", made=made, now=NOW)
         invitation = invite(role=StaffRole.EDITOR, now=utc_now())
@@ -73,6 +75,7 @@ def gaps(app: Flask, make: Make) -> dict[str, Any]:
         },
         "publication": publication.slug,
         "picture": keep(made, folder=settings.picture_folder),
+        "r": link.token,
         "admin": invitation.rsplit("/", 1)[1],
         **tokens_of(waiting),
         **short_tokens(make, publication),

@@ -111,6 +111,21 @@ insert into alarms (publication_id, feed_id, kind, reason, raised_at)
 select publication_id, feed_id, 'burst', 'Forty new articles at once.', found_at
 from articles where state = 'held'
 """
+#: A look at the sending domain that found something to set, and clicks on what was mailed.
+DOMAIN = """
+insert into domain_checks (publication_id, checked_at, findings)
+select id, created_at, '[{"part": "dmarc", "state": "missing", "found": "There is none.",
+"advice": "Set it.", "records": [{"name": "_dmarc.example.org", "kind": "TXT",
+"value": "v=DMARC1; p=none"}]}, {"part": "relay", "state": "ok", "found": "It greets us.",
+"advice": "", "records": []}]' from publications order by id limit 1
+"""
+CLICKS = """
+insert into counted_links (digest_id, token, url, clicks, machine_clicks)
+select a.digest_id, 'link-' || a.id, articles.link, 42, 12 from digest_articles a
+join articles on articles.id = a.article_id
+where a.digest_id in (select d.id from digests d join deliveries on digest_id = d.id
+where d.state = 'sent' group by d.id order by count(*) desc limit 1)
+"""
 HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
 #: An article that staff are writing, with a picture that the sample has.
@@ -152,9 +167,21 @@ def edit_and_hold(service: Service) -> None:
 
     And let a reader be about to change her address, who has changed it before.
     """
-    statements = (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE, BOUNCE, SILENCE, MOVES, MOVED)
+    statements = (
+        EDIT,
+        ALARM,
+        HOLD,
+        WRITE,
+        ILLUSTRATE,
+        BOUNCE,
+        SILENCE,
+        MOVES,
+        MOVED,
+        DOMAIN,
+        CLICKS,
+    )
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
-        for statement in statements:
+        for statement in (*articles, *readers):
             connection.execute(statement)
         connection.commit()
 

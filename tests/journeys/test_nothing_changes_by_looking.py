@@ -17,6 +17,8 @@ TIMES = 100
 ADDRESSES = {
     "/": 200,
     "/embed/{publication}": 200,
+    "/embed/{publication}?paper=101418&topics=1": 200,
+    "/embed/box.js": 200,
     "/archive/": 200,
     "/archive/{digest_slug}": 200,
     "/archive.atom": 200,

@@ -20,6 +20,7 @@ READER_PAGES = {
     "signup of a publication": "/p/{publication}",
     "signup in Ukrainian": "/?lang=uk",
     "box": "/embed/{publication}",
+    "box in colours": "/embed/{publication}?paper=101418&accent=7AA7D2&cadence=1&topics=1",
     "archive": "/archive/",
     "archive of a cadence": "/archive/?cadence=weekly",
     "archived digest": "/archive/{digest_slug}",
@@ -101,6 +102,8 @@ STAFF_PAGES = {
     "settings topics": "/admin/settings/topics",
     "settings signup": "/admin/settings/signup",
     "settings box": "/admin/settings/box",
+    "settings box frame": "/admin/settings/box?kind=frame&own_colours=1&paper=%23101418&topics=1",
+    "settings domain": "/admin/settings/domain",
     "settings staff": "/admin/settings/staff",
     "account": "/admin/account",
     "staff not found": "/admin/articles/999999",
@@ -115,6 +118,7 @@ FRAMED_DOCUMENTS = {
     "draft mail dark": "/admin/digests/{draft}/edit/mail?view=dark",
     "draft mail text": "/admin/digests/{draft}/edit/mail?view=text",
     "article text": "/admin/articles/{article}/content",
+    "box preview": "/admin/settings/box/preview",
 }
 
 #: Answers that are no pages: parts of one, feeds, style sheets, pictures, health, detours.
@@ -126,6 +130,9 @@ NOT_PAGES = {
     "admin.overview_now",
     "atom.feed",
     "atom.topic_feed",
+    "box.colours",
+    "box.script",
+    "clicks.follow",
     "crawlers.robots",
     "crawlers.sitemap",
     "health.alive",

@@ -41,6 +41,7 @@ GOOD = {
     "future_articles": "include",
     "disposable_addresses": "refuse",
     "traces_days": "0",
+    "counts_clicks": "on",
 }
 
 

@@ -37,6 +37,8 @@ def init_app(app: Flask) -> None:
         sending,
         settings,
         settings_account,
+        settings_box,
+        settings_domain,
         settings_signup,
         sign_in,
         suppressions,

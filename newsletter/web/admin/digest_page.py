@@ -14,6 +14,7 @@ from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.choices import wished_treatments
+from newsletter.digests.click_figures import FEWEST_MAILS, click_figures
 from newsletter.digests.drafts import is_ahead
 from newsletter.digests.expectation import Expectation, expect
 from newsletter.digests.models import Digest, DigestKind, DigestState, Treatment
@@ -90,6 +91,8 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         expectation=_expectation(found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
         preflight=preflight_of(found, now=now),
+        clicks=click_figures(found),
+        fewest_mails=FEWEST_MAILS,
         **_progress_values(found, progress(found, now=now)) | values,
     )
 

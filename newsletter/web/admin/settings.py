@@ -1,4 +1,4 @@
-"""Settings: the publication, its topics, and its signup box for other sites."""
+"""Settings: the publication and its topics."""
 
 from zoneinfo import available_timezones
 
@@ -6,8 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.config import settings as service
-from newsletter.languages import LANGUAGES, speaking
+from newsletter.languages import LANGUAGES
 from newsletter.publications.change import (
     DETAILS,
     UnusableDetails,
@@ -25,7 +24,6 @@ from newsletter.publications.models import (
 )
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions.consent import consent_text
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
@@ -43,6 +41,8 @@ POLICY_WORDS = (
 )
 
 SWITCH_WORDS = (("on", "Send it"), ("off", "Send none"))
+#: Whether links of mails are counted, as choices of a form.
+CLICK_WORDS = (("off", "Count nothing"), ("on", "Count clicks by link, without readers"))
 
 
 @admin.get("/settings")
@@ -99,19 +99,6 @@ def settings_topic(topic_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.settings_topics"))
 
 
-@admin.get("/settings/box")
-@staff(StaffRole.OWNER)
-def settings_box() -> ResponseReturnValue:
-    """Show the signup box as HTML for another site."""
-    publication = needed_publication()
-    values = {"base_url": service.base_url, "publication": publication}
-    with speaking(publication.language):
-        snippet = render_template(
-            "web/admin/box_snippet.html", consent=consent_text(publication), **values
-        )
-    return render_template("web/admin/settings_box.html", snippet=snippet.strip(), **values)
-
-
 def stored_details(publication: Publication) -> dict[str, str]:
     """Return the details as a form shows them."""
     stored = {field: getattr(publication, field) for field in DETAILS}
@@ -119,6 +106,7 @@ def stored_details(publication: Publication) -> dict[str, str]:
         "send_at": publication.send_at.strftime("%H:%M"),
         "welcome": "on" if publication.welcome else "off",
         "languages": ", ".join(publication.offered_languages[1:]),
+        "counts_clicks": "on" if publication.counts_clicks else "off",
     }
 
 
@@ -162,6 +150,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         policies=POLICY_WORDS,
         switches=SWITCH_WORDS,
         translated=", ".join(LANGUAGES),
+        click_choices=CLICK_WORDS,
         weekdays=list(enumerate(WEEKDAYS)),
         unsigned=unsigned_words(publication),
         time_zones=sorted(available_timezones()),

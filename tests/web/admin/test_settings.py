@@ -125,21 +125,6 @@ def test_a_topic_of_another_publication_does_not_exist_here(owner: Browser, make
     assert owner.post(f"{PATH}/topics/{foreign.id}", {"name": "Mine"}).status_code == 404
 
 
-def test_the_box_posts_to_this_service_for_this_publication(owner: Browser) -> None:
-    page = owner.get(f"{PATH}/box").text
-    assert "action=&#34;http://localhost/subscribe&#34;" in page
-    assert "value=&#34;harbour&#34;" in page
-
-
-def test_a_name_with_signs_of_html_stays_whole_in_both_boxes(
-    owner: Browser, paper: Publication
-) -> None:
-    owner.post(PATH, {"name": 'Ports & "Rivers"'})
-    pasted = [html.unescape(box) for box in owner.get(f"{PATH}/box").text.split("<textarea")[1:]]
-    assert "Subscribe to Ports &amp; &#34;Rivers&#34;</strong>" in pasted[0]
-    assert 'title="Subscribe to Ports &amp; &#34;Rivers&#34;"' in pasted[1]
-
-
 def test_an_invitation_is_shown_once_and_creates_its_account(owner: Browser) -> None:
     answer = owner.post(f"{PATH}/staff/invite", {"role": "viewer"})
     link = re.search(r"http://localhost(/admin/welcome/\w+)", answer.text)
