@@ -167,19 +167,8 @@ def edit_and_hold(service: Service) -> None:
 
     And let a reader be about to change her address, who has changed it before.
     """
-    statements = (
-        EDIT,
-        ALARM,
-        HOLD,
-        WRITE,
-        ILLUSTRATE,
-        BOUNCE,
-        SILENCE,
-        MOVES,
-        MOVED,
-        DOMAIN,
-        CLICKS,
-    )
+    articles = (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE)
+    readers = (BOUNCE, SILENCE, MOVES, MOVED, DOMAIN, CLICKS)
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
         for statement in (*articles, *readers):
             connection.execute(statement)
