@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.extensions import db
+from newsletter.languages import gettext as _
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.erase import find_subscriber, is_erased
@@ -52,7 +53,7 @@ def ask_for_change(*, subscription: Subscription, email: str, now: datetime) -> 
     db.session.refresh(subscription, with_for_update=True)
     subscriber = db.session.get_one(Subscriber, subscription.subscriber_id)
     if address.casefold() == subscriber.email_key:
-        raise UnusableAddress("This is the address you have. Enter another one.")
+        raise UnusableAddress(_("This is the address you have. Enter another one."))
     may_write = _may_write(subscriber, address, now=now)
     change = AddressChange(
         subscription_id=subscription.id,

@@ -14,6 +14,7 @@ from newsletter.base32 import lower_base32
 from newsletter.config import settings
 from newsletter.errors import PermanentError
 from newsletter.keyed_hash import keyed_hash
+from newsletter.languages import gettext as _
 
 #: A form that was open for longer says nothing about how fast it was filled in.
 OLDEST_STAMP = timedelta(days=2)
@@ -79,9 +80,9 @@ def read_ticket(ticket: str, *, spelling: str, network: str, now: datetime) -> t
     """
     found = _TICKET.fullmatch(ticket)
     if found is None or not is_sealed(found[3], "wait", found[1], found[2], spelling, network):
-        raise RefusedPass("This check was not made for this address.")
+        raise RefusedPass(_("This check was not made for this address."))
     begun = datetime.fromtimestamp(int(found[1]), UTC)
     if not -_AHEAD <= now - begun <= OLDEST_TICKET:
-        raise RefusedPass("This check has expired.")
+        raise RefusedPass(_("This check has expired."))
     left = (begun + WAIT - now).total_seconds()
     return Pass(f"wait:{found[2]}", begun + OLDEST_TICKET), max(0, int(left + 0.999))

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from newsletter.database import insert_missing
 from newsletter.extensions import db
+from newsletter.languages import gettext as _
 from newsletter.subscriptions.gate_models import UsedPass
 from newsletter.subscriptions.gate_tokens import Pass, RefusedPass
 
@@ -21,7 +22,7 @@ def use_pass(given: Pass) -> None:
     """
     values = {"key": given.key, "until": given.until}
     if not insert_missing(db.session(), UsedPass, values, unique=["key"]):
-        raise RefusedPass("This check was used already.")
+        raise RefusedPass(_("This check was used already."))
 
 
 def forget_used_passes(*, now: datetime) -> int:

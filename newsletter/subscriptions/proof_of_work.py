@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode
 
 from newsletter.config import settings
+from newsletter.languages import gettext as _
 from newsletter.subscriptions.gate_tokens import Pass, RefusedPass
 
 ALGORITHM = "SHA-256"
@@ -66,17 +67,17 @@ def read_proof(payload: str, *, spelling: str, now: datetime, purpose: str = PUR
     salt, number, challenge = solved["salt"], solved["number"], solved["challenge"]
     whole = salt.endswith("&") and _NUMBER.fullmatch(number) and solved["algorithm"] == ALGORITHM
     if not whole or not hmac.compare_digest(_hash(salt, number), challenge):
-        raise RefusedPass("The check was not solved.")
+        raise RefusedPass(_("The check was not solved."))
     signatures = [_sign(challenge, key) for key in settings.secret_keys]
     given = solved["signature"]
     if not any([hmac.compare_digest(one, given) for one in signatures]):
-        raise RefusedPass("This check was not made by us.")
+        raise RefusedPass(_("This check was not made by us."))
     facts = parse_qs(salt.partition("?")[2])
     if facts.get("purpose") != [purpose] or facts.get("address") != [spelling[:32]]:
-        raise RefusedPass("This check was not made for this address.")
+        raise RefusedPass(_("This check was not made for this address."))
     until = datetime.fromtimestamp(int(facts["expires"][0]), UTC)
     if now > until:
-        raise RefusedPass("This check has expired.")
+        raise RefusedPass(_("This check has expired."))
     return Pass(f"work:{challenge[:40]}", until)
 
 
@@ -89,9 +90,9 @@ def _members(payload: str) -> dict[str, str]:
         names = ("algorithm", "challenge", "number", "salt", "signature")
         found = {name: str(document[name]) for name in names}
     except (binascii.Error, ValueError, TypeError, KeyError, RecursionError):
-        raise RefusedPass("The check cannot be read.") from None
+        raise RefusedPass(_("The check cannot be read.")) from None
     if not all(text.isascii() for text in found.values()):
-        raise RefusedPass("The check cannot be read.")
+        raise RefusedPass(_("The check cannot be read."))
     return found
 
 

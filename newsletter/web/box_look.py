@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from flask import url_for
 
+from newsletter.languages import gettext as _
 from newsletter.mail.palette import DARK_INK, INK, READABLE, contrast, readable
 from newsletter.web.forms import UnusableInput, query
 from newsletter.web.palette import WHITE
@@ -98,7 +99,7 @@ def colours_of(look: BoxLook) -> Colours:
 def _colour(name: str) -> str:
     text = query(name)
     if text and not _COLOUR.fullmatch(text):
-        raise UnusableInput(name, "A colour is written as six digits, such as 0B3D6B.")
+        raise UnusableInput(name, _("A colour is written as six digits, such as 0B3D6B."))
     return text.upper()
 
 

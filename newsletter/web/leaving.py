@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.deliveries.come_back import come_back
+from newsletter.languages import gettext as _
 from newsletter.subscriptions.come_back import standing_to_undo
 from newsletter.subscriptions.leave_reason_models import LeaveReason
 from newsletter.subscriptions.leave_reasons import give_reason
@@ -49,9 +50,9 @@ def say_why(token: str) -> ResponseReturnValue:
     """Count why she left."""
     now = utc_now()
     link = read_reason(as_sent(token), now=now)
-    reason = _reason(typed_text("reason"))
     with unit_of_work():
-        subscription = linked_subscription(link.subscription_id)
+        subscription = linked_subscription(link.subscription_id)  # and speak her language
+        reason = _reason(typed_text("reason"))
         give_reason(subscription=subscription, round=link.round, reason=reason, now=now)
     return reason_page(subscription)
 
@@ -60,7 +61,7 @@ def _reason(text: str) -> LeaveReason:
     try:
         return LeaveReason(text)
     except ValueError:
-        raise UnusableInput("reason", "Choose one of the reasons.") from None
+        raise UnusableInput("reason", _("Choose one of the reasons.")) from None
 
 
 answer_broken_links(blueprint)

@@ -9,6 +9,7 @@ from flask import request
 from newsletter.config import settings
 from newsletter.errors import TemporaryError
 from newsletter.extensions import limiter, network_of_request
+from newsletter.languages import gettext as _
 
 HOUR, MINUTE = 3600, 60
 
@@ -28,7 +29,7 @@ class TooManySignups(TemporaryError):
     """A network, or all the world, had its share for now; `seconds` tells for how long."""
 
     def __init__(self, seconds: int, *, waits: bool = False) -> None:
-        super().__init__("Too many signups came from your network. Please try again later.")
+        super().__init__(_("Too many signups came from your network. Please try again later."))
         self.seconds = seconds
         self.waits = waits  # there are no more places for those who wait
 
