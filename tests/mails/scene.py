@@ -43,8 +43,10 @@ def public_settings(app: Flask) -> Iterator[None]:
     app.extensions["settings"] = before.model_copy(
         update={"base_url": BASE_URL, "bounce_domain": "bounces.example.net"}
     )
-    yield
-    app.extensions["settings"] = before
+    try:
+        yield
+    finally:
+        app.extensions["settings"] = before
 
 
 class Scene:
