@@ -133,7 +133,7 @@ def already_confirmed(scene: Scene) -> OutgoingMail:
 @kind
 def welcome(scene: Scene) -> OutgoingMail:
     """What a reader gets right after her confirmation: the latest digest, and what to expect."""
-    scene.reader(Cadence.WEEKLY)
+    scene.make.subscription(publication=scene.home, cadence=Cadence.WEEKLY, email="b@example.org")
     scene.articles(3)
     scene.mailed(scene.digest(Cadence.WEEKLY))
     return _letter(scene, LetterKind.WELCOME, SubscriptionState.CONFIRMED)
