@@ -41,8 +41,8 @@ bench: test-packages ## measure what is claimed of delivery (ONLY=whole_path SIZ
 words: test-packages ## bring the catalogues of readers' words up to date (docs/languages.md)
 	@$(bin)/python scripts/collect_words.py
 
-pictures: test-packages ## take pictures of every kind of mail into var/pictures, for people to look at
-	@$(bin)/python -m scripts.take_mail_pictures var/pictures
+pictures: test-packages ## take pictures of every kind of mail into var/mail-pictures, for people to look at
+	@$(bin)/python -m scripts.take_mail_pictures var/mail-pictures
 
 lock: test-packages ## pin requirements*.in with hashes (scripts/lock.sh --upgrade for newer ones)
 	@scripts/lock.sh

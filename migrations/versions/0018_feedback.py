@@ -50,8 +50,12 @@ def downgrade() -> None:
         digests.drop_column("resumed_at")
     for table in ("soft_points", "feedback", "notices"):
         op.drop_table(table)
+    op.execute("UPDATE deliveries SET state = 'sent' WHERE state IN ('bounced', 'complained')")
+    # Ways to leave that are not known any more; how she left stays in the detail of the step.
     op.execute(
-        "UPDATE deliveries SET state = 'sent' WHERE state IN ('bounced', 'complained')"
+        "UPDATE consent_events SET source = 'staff', detail = CASE source WHEN 'mail' "
+        "THEN 'by a mail to the address for leaving' ELSE 'by a complaint' END "
+        "WHERE source IN ('mail', 'complaint')"
     )
 
 

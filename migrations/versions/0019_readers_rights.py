@@ -10,6 +10,7 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
+LETTERS = "'left', 'personal_link', 'new_address', 'address_taken', 'address_changed'"
 
 
 def upgrade() -> None:
@@ -105,7 +106,16 @@ def _add_versions() -> None:
 
 
 def downgrade() -> None:
-    """Drop it all."""
+    """Drop it all; letters of kinds that are not known any more go, evidence stays.
+
+    A letter to a new address would go to the old one. Who came back has confirmed; which address
+    changed stays in the detail of the step.
+    """
+    op.execute(f"DELETE FROM letters WHERE kind IN ({LETTERS})")
+    op.execute("UPDATE consent_events SET step = 'confirmed' WHERE step = 'came_back'")
+    op.execute(
+        "UPDATE consent_events SET step = 'preferences_changed' WHERE step = 'address_changed'"
+    )
     with op.batch_alter_table("consent_wordings") as wordings:
         wordings.drop_constraint(op.f("fk_consent_wordings_publication_id"), type_="foreignkey")
         wordings.drop_column("version")

@@ -42,19 +42,21 @@ def render_digest(
     language: str,
     markers: Markers,
     web_url: str,
+    related: Sequence[Article] = (),
     counted: LinkBook | None = None,
 ) -> RenderedDigest:
     """Return subject and both parts of one variant, personal links still markers.
 
     Articles are carried as `items` ask for, or less where the HTML would grow past its
-    budget; `treatments` says what became of each. With `counted`, links lead by way of us.
+    budget; `treatments` says what became of each. Of `related` only headlines are shown. With
+    `counted`, links lead by way of us.
     Costs about 10 ms while everything fits and one more rendering per halving where it does
     not. Raises MailTooLarge.
     """
     if not items:
         raise ValueError("a digest carries at least one article")
     articles = [article for article, _ in items]
-    page = _Page(publication, digest, articles, language, markers, web_url, counted)
+    page = _Page(publication, digest, articles, related, language, markers, web_url, counted)
     plan = fit([treatment for _, treatment in items], size=page.size)
     html, text = page.html(plan), page.text(plan)
     return RenderedDigest(
@@ -81,6 +83,7 @@ class _Page:
         publication: Publication,
         digest: Digest,
         articles: Sequence[Article],
+        related: Sequence[Article],
         language: str,
         markers: Markers,
         web_url: str,
@@ -90,15 +93,18 @@ class _Page:
         self._language = language
         self._kind = _kind_of(digest).value
         self._own = OwnWords.of(digest, nonce=markers.nonce)
-        self._stories = [
-            Story(
-                article=article,
-                language=language,
-                time_zone=publication.time_zone,
-                url=address_of(article),
-                mark=f"zz{markers.nonce}body{number}zz",
-            )
-            for number, article in enumerate(articles)
+        self._stories, beside = [
+            [
+                Story(
+                    article=article,
+                    language=language,
+                    time_zone=publication.time_zone,
+                    url=address_of(article),
+                    mark=f"zz{markers.nonce}{name}{number}zz",
+                )
+                for number, article in enumerate(some)
+            ]
+            for name, some in (("body", articles), ("related", related))
         ]
         self._values = {
             "publication": publication,
@@ -106,6 +112,7 @@ class _Page:
             "cadence": digest.cadence.value,
             "note": digest.note or "",
             "own": self._own,
+            "related": beside,
             "date": _date_of(digest, publication, language),
             "web_url": web_url,
             "unsubscribe_url": markers.marker(Placeholder.UNSUBSCRIBE_URL),

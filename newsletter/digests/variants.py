@@ -7,6 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from newsletter.articles.find import related_articles
+from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.database import insert_missing, insert_missing_rows
 from newsletter.digests.audience import due_subscriptions
@@ -183,8 +185,16 @@ def _render(
         language=language,
         markers=markers,
         web_url=web_url(digest),
+        related=_related_to(digest, ids),
         counted=counted,
     )
+
+
+def _related_to(digest: Digest, ids: tuple[int, ...]) -> list[Article]:
+    """Return what a mail of a single article points to besides; a front page has enough to read."""
+    if len(ids) > 1 or digest.kind is DigestKind.CORRECTION:
+        return []
+    return related_articles(db.session.get_one(Article, ids[0]))
 
 
 def _variant_values(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from newsletter.languages import catalogue, language_tag, locale_of
 from newsletter.mail.text_layout import shorten, tied, wrap
@@ -34,7 +35,11 @@ def fill(name: str, *, language: str, **values: Any) -> str:
     locale = locale_of(language)
     template = _environment(str(locale)).get_template(name)
     return template.render(
-        language=language_tag(language), direction=locale.text_direction, **values
+        language=language_tag(language),
+        direction=locale.text_direction,
+        # What may be in another script, such as a name, finds its own direction in such a mail.
+        auto=Markup(' dir="auto"') if locale.text_direction == "rtl" else "",
+        **values,
     )
 
 

@@ -15,9 +15,10 @@ from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.deliveries.proof import send_proof
 from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.deliveries.send import send_batch
+from newsletter.digests.add import previous_position
 from newsletter.digests.correction import NoCorrection, draft_correction, freeze_correction
 from newsletter.digests.models import Digest, DigestState, Variant
-from newsletter.digests.start import previous_position, send_now, start_due
+from newsletter.digests.start import send_now, start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.mailer import RecordingMailer

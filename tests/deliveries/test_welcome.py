@@ -22,6 +22,7 @@ from newsletter.subscriptions.models import (
     LetterKind,
     LetterState,
     Source,
+    Subscriber,
     Subscription,
     SubscriptionState,
 )
@@ -194,8 +195,9 @@ def test_a_publication_can_do_without(make: Make) -> None:
 
 def test_it_is_none_of_the_letters_that_a_form_may_cause(make: Make, paper: Publication) -> None:
     reader = confirmed(make, paper)
-    with unit_of_work():
-        assert take_share(subscriber=reload(reader).subscriber, now=LATER)
+    subscriber_id = reader.subscriber_id
+    with unit_of_work() as session:
+        assert take_share(subscriber=session.get_one(Subscriber, subscriber_id), now=LATER)
 
 
 def leave(reader: Subscription) -> None:

@@ -103,3 +103,24 @@ def test_readers_behind_by_an_article_not_of_their_topics_share_the_mail_of_the_
         make.subscription(publication=home, topics=frozenset({europe.id}), cursor=cursor)
     publish(home)
     assert len(renderings) == 1
+
+
+def test_a_mail_of_one_article_points_to_related_ones_and_a_front_page_to_none(
+    make: Make,
+) -> None:
+    home = make.publication()
+    sea, land = (make.topic(publication=home, name=name) for name in ("Sea", "Land"))
+    make.article(publication=home, topics=[sea], title="Pilots", link="https://a.example.org/1")
+    make.article(publication=home, topics=[land], title="Rails", link="https://a.example.org/2")
+    make.article(publication=home, topics=[sea], title="Tides", link="https://a.example.org/3")
+    make.subscription(publication=home, cursor=2)
+    make.subscription(publication=home, cursor=1)
+    digest = publish(home)
+    found = sa.select(Variant.html, Variant.text).where(Variant.digest_id == digest.id)
+    one, front = sorted(db.session.execute(found), key=lambda mail: "Rails" in mail.html)
+    for part in one:
+        assert part.count("https://a.example.org/1") == 1
+        assert "Pilots" in part
+        assert "Rails" not in part
+    assert "RELATED ARTICLES" in one.text
+    assert "Pilots" not in front.html + front.text

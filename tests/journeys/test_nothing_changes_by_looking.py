@@ -9,7 +9,11 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from typing import Any
 
+import pytest
+
 from tests.standalone.service import Service
+
+pytestmark = pytest.mark.journey
 
 TIMES = 100
 

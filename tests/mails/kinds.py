@@ -83,9 +83,9 @@ def digest_of_forty_long_articles(scene: Scene) -> OutgoingMail:
 
 @kind
 def single_article(scene: Scene) -> OutgoingMail:
-    """One article as it appears, in full."""
-    scene.reader(Cadence.INSTANT)
-    scene.articles(1)
+    """One article as it appears, in full, and what is related to it."""
+    *_, last = scene.articles(4)
+    scene.reader(Cadence.INSTANT, cursor=last.position - 1)
     return scene.mailed(scene.digest(Cadence.INSTANT))
 
 

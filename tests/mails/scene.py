@@ -43,8 +43,10 @@ def public_settings(app: Flask) -> Iterator[None]:
     app.extensions["settings"] = before.model_copy(
         update={"base_url": BASE_URL, "bounce_domain": "bounces.example.net"}
     )
-    yield
-    app.extensions["settings"] = before
+    try:
+        yield
+    finally:
+        app.extensions["settings"] = before
 
 
 class Scene:
@@ -68,9 +70,11 @@ class Scene:
         for algorithm in Algorithm:
             active_key(self.home, algorithm, now=self.now)
 
-    def reader(self, cadence: Cadence) -> None:
+    def reader(self, cadence: Cadence, *, cursor: int = 0) -> None:
         """One reader of a cadence."""
-        self.make.subscription(publication=self.home, cadence=cadence, email="reader@example.org")
+        self.make.subscription(
+            publication=self.home, cadence=cadence, email="reader@example.org", cursor=cursor
+        )
 
     def articles(self, count: int, *, times: int = 1) -> list[Article]:
         """Articles of the sample, the text of each so many times over."""

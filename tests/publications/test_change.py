@@ -16,6 +16,7 @@ from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make, reload
 
 GOOD = {
+    "draft_lead_minutes": "90",
     "name": "The Harbour Letter",
     "tagline": "Ports and people",
     "about": "First line.\r\nSecond line.",

@@ -42,7 +42,7 @@ class Talkative(RecordingMailer):
 
 @pytest.fixture
 def home(make: Make) -> Publication:
-    publication: Publication = make.publication(slug="harbour")
+    publication: Publication = make.publication(welcome=False, slug="harbour")
     return publication
 
 

@@ -111,7 +111,7 @@ def test_everything_we_keep_comes_as_json(
             step=ConsentStep.SIGNED_UP,
             request=RequestEvidence(Source.PAGE, "https://a.example.org/", "192.0.2.7", "Browser"),
             now=NOW,
-            wording=consent.current_wording(home, now=NOW),
+            wording=consent.current_wording(home, language="en", now=NOW),
         )
         make_letter = Letter(
             kind="confirmation", subscription_id=row.id, requested_at=NOW, next_attempt_at=NOW

@@ -92,6 +92,6 @@ def test_reasons_for_leaving_are_shown_as_counts(viewer: Browser, paper: Publica
 
 def test_the_same_words_are_one_wording(paper: Publication) -> None:
     with unit_of_work():
-        first = consent.current_wording(paper, now=NOW)
-        assert consent.current_wording(paper, now=NOW) is first
+        first = consent.current_wording(paper, language="en", now=NOW)
+        assert consent.current_wording(paper, language="en", now=NOW) is first
     assert (first.version, first.publication_id) == (1, paper.id)

@@ -58,7 +58,7 @@ def test_the_box_posts_to_this_service_for_this_publication(owner: Browser) -> N
     assert 'value="harbour"' in box
     assert '<script src="http://localhost/embed/box.js" async></script>' in box
     assert "Subscribe to Ports &amp; &#34;Rivers&#34;</strong>" in box
-    assert names_in(box) == ["publication", "email", TRAP_FIELD]
+    assert names_in(box) == ["publication", "lang", "email", TRAP_FIELD]
 
 
 def test_the_form_alone_has_no_script_and_asks_what_was_chosen(owner: Browser) -> None:
