@@ -5,6 +5,7 @@ import os
 import pytest
 from flask import Flask
 
+import tests.mails.newer_kinds  # noqa: F401 – puts its kinds among the others
 from newsletter.extensions import redis
 from tests.conftest import _empty_database
 from tests.factories import Make
