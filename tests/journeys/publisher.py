@@ -71,6 +71,10 @@ class Publisher:
         self._server.server_close()
         self._thread.join()
 
+    def _has(self, path: str) -> bool:
+        """Whether an article that is out has this page; preflight asks for it."""
+        return any(path == f"/{one.number}/" for one in self._written)
+
     def _feed(self) -> str:
         items = "".join(self._item(one) for one in reversed(self._written))
         return FEED.format(site=self.site, items=items)
@@ -95,7 +99,7 @@ class Publisher:
             def do_GET(self) -> None:
                 if self.path == "/feed/":
                     self._answer(200, "application/rss+xml; charset=UTF-8", publisher._feed())
-                elif self.path == "/":
+                elif self.path == "/" or publisher._has(self.path):
                     self._answer(200, "text/html; charset=UTF-8", HOME)
                 else:
                     self._answer(404, "text/plain; charset=UTF-8", "Not here.\n")
