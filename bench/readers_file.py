@@ -26,7 +26,7 @@ def _address(number: int, chance: random.Random) -> str:
         case 0:
             return f"nobody {number}"
         case 1 if number > PERIOD:
-            earlier = max(number - 10 * PERIOD + 1, 2)
+            earlier = max(number - 10 * PERIOD + 2, 3)  # a plain one
             return f"{_local_part(earlier)}@example.{_TOPS[earlier % 3]}".upper()
         case 2:
             return f"{_local_part(number)}@bücher.example.{top}"

@@ -12,6 +12,7 @@ from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions import import_rows as rows
 from newsletter.subscriptions.import_columns import find_columns
+from newsletter.subscriptions.import_keys import hold_keys
 from newsletter.subscriptions.import_lines import ReaderFile, Refusal, UnreadableFile
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.import_readers import FileReader, RecordReader
@@ -106,6 +107,7 @@ def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) 
     first = {reader.email_key: reader for reader in reversed(readers)}
     verdicts: dict[str, str] = {}
     if first:
+        hold_keys(plan)
         with staged(sorted(first.values(), key=_KEY)):
             result.added, verdicts = _store(plan, len(first), now=now)
     if not plan.confirmed:
@@ -135,10 +137,12 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
     waiting -= take_out()
     known = rows.add_subscribers(now=now) < waiting
     if known:
+        rows.find_known()
         rows.judge_known(plan)
         if not plan.confirmed:
             rows.judge_letters(now=now)
         waiting -= take_out()
+        rows.lock_known()
     rows.add_hours()
     # Nobody else can subscribe with an address that this transaction brought.
     added = rows.add_subscriptions(plan, now=now, any_there=known)

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from operator import itemgetter
 
 from newsletter.subscriptions.import_lines import Record, UnreadableFile
 
@@ -55,13 +56,15 @@ class Columns:
     def __init__(self, places: dict[Column, int], *, named: bool) -> None:
         self.places = places
         self.named = named
-        self._places = [places.get(column, -1) for column in Column]
+        # A column that is not there is read from behind the last cell.
+        self._picked = itemgetter(*(places.get(column, -1) for column in Column))
+        self._width = max(places.values()) + 1
 
     def cells(self, record: Record) -> list[str]:
         """Return the text of each column's cell, in the order of `Column`."""
-        cells = record.cells
-        count = len(cells)
-        return [plain_text(cells[place]) if 0 <= place < count else "" for place in self._places]
+        missing = max(self._width - len(record.cells), 0)
+        cells = [*record.cells, *("",) * (missing + 1)]
+        return [cell and plain_text(cell) for cell in self._picked(cells)]
 
     def cell(self, record: Record, column: Column) -> str:
         """Return the text of one cell; empty where there is none."""

@@ -49,21 +49,34 @@ def judge_suppressed() -> None:
     _run(sa.update(STAGE).values(verdict=found).where(found.is_not(None)))
 
 
-def judge_known(plan: ImportPlan) -> None:
-    """Find who is known; note the state of the subscriptions that were there already."""
-    known = (
-        sa.select(Subscriber.id)
-        .where(Subscriber.email_key == STAGE.c.email_key)
-        .correlate(STAGE)
-        .scalar_subquery()
+def find_known() -> None:
+    """Find the readers whose addresses were there before this transaction."""
+    stored = sa.select(Subscriber.id).where(Subscriber.id == STAGE.c.subscriber_id)
+    hers = sa.select(Subscriber.id).where(Subscriber.email_key == STAGE.c.email_key)
+    _run(
+        sa.update(STAGE)
+        .values(known=True, subscriber_id=hers.correlate(STAGE).scalar_subquery())
+        .where(stored.correlate(STAGE).scalar_subquery().is_(None))
     )
+
+
+def lock_known() -> None:
+    """Lock the known readers who still wait; whoever was erased a moment ago ends the slice."""
+    there = sa.select(Subscriber.id).where(Subscriber.id == STAGE.c.subscriber_id)
+    locked = there.with_for_update(read=True, key_share=True).correlate(STAGE)
+    _run(sa.update(STAGE).values(subscriber_id=locked.scalar_subquery()).where(STAGE.c.known))
+
+
+def judge_known(plan: ImportPlan) -> None:
+    """Note the state of the subscriptions that were there already: only who is known has one."""
     hers = sa.and_(
         Subscription.publication_id == plan.publication_id,
         Subscription.id != STAGE.c.subscription_id,
     )
     state = sa.func.max(sa.cast(Subscription.state, sa.Text)).filter(hers)
-    there = sa.select(state).where(Subscription.subscriber_id == known).correlate(STAGE)
-    _run(sa.update(STAGE).values(subscriber_id=known, verdict=there.scalar_subquery()))
+    there = sa.select(state).where(Subscription.subscriber_id == STAGE.c.subscriber_id)
+    verdict = there.correlate(STAGE).scalar_subquery()
+    _run(sa.update(STAGE).values(verdict=verdict).where(STAGE.c.known))
 
 
 def judge_letters(*, now: datetime) -> None:
@@ -82,7 +95,7 @@ def judge_letters(*, now: datetime) -> None:
         for within, most in LETTER_LIMITS
     ]
     mark = sa.update(STAGE).values(verdict=HAD_LETTERS)
-    _run(mark.where(STAGE.c.verdict.is_(None), sa.or_(*full)))
+    _run(mark.where(STAGE.c.known, STAGE.c.verdict.is_(None), sa.or_(*full)))
 
 
 def take_out_judged() -> tuple[int, dict[str, str]]:

@@ -29,6 +29,7 @@ STAGE = sa.Table(
     sa.Column("send_at", sa.Time),
     sa.Column("time_zone", sa.Text),
     sa.Column("paused_until", UtcDateTime),
+    sa.Column("known", sa.Boolean),  # her address was there before
     sa.Column("verdict", sa.Text),  # why there is nothing to store
     # Ids that are free: a row that is stored under its id is this import's and nobody else's.
     sa.Column("subscriber_id", BigId),
