@@ -80,6 +80,14 @@ def digests(installation: Installation, slug: str) -> list[tuple[int, str]]:
         return [(row.id, row.state.value) for row in rows]
 
 
+def reason_of_pause(installation: Installation, slug: str) -> str:
+    """Return why a digest of a publication stands still; empty while none does."""
+    with installation.app.app_context():
+        statement = sa.select(Digest.reason).join(Publication)
+        held = statement.where(Publication.slug == slug, Digest.paused_at.is_not(None))
+        return db.session.scalars(held).first() or ""
+
+
 def outcomes(installation: Installation, digest_id: int) -> dict[str, tuple[str, str]]:
     """Return state and the relay's words for every reader of a digest."""
     with installation.app.app_context():
