@@ -2,7 +2,6 @@
 
 import re
 from enum import StrEnum
-from operator import itemgetter
 
 from newsletter.subscriptions.import_lines import Record, UnreadableFile
 
@@ -47,6 +46,7 @@ _NAMES: dict[Column, tuple[str, ...]] = {
     Column.PAUSED_UNTIL: ("pauseduntil", "pauseuntil"),
 }
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names}
+_NOTHING = [""] * len(Column)
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 
 
@@ -56,15 +56,17 @@ class Columns:
     def __init__(self, places: dict[Column, int], *, named: bool) -> None:
         self.places = places
         self.named = named
-        # A column that is not there is read from behind the last cell.
-        self._picked = itemgetter(*(places.get(column, -1) for column in Column))
-        self._width = max(places.values()) + 1
+        self._places = [(list(Column).index(column), place) for column, place in places.items()]
 
     def cells(self, record: Record) -> list[str]:
         """Return the text of each column's cell, in the order of `Column`."""
-        missing = max(self._width - len(record.cells), 0)
-        cells = [*record.cells, *("",) * (missing + 1)]
-        return [cell and plain_text(cell) for cell in self._picked(cells)]
+        cells = record.cells
+        count = len(cells)
+        texts = _NOTHING.copy()
+        for number, place in self._places:
+            if place < count:
+                texts[number] = plain_text(cells[place])
+        return texts
 
     def cell(self, record: Record, column: Column) -> str:
         """Return the text of one cell; empty where there is none."""
