@@ -9,8 +9,9 @@ from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.mailer import RecordingMailer
 from newsletter.publications.models import Publication
+from newsletter.publications.tell_staff import WAIT
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions.breaker_mail import GIVE_UP, WAIT, render_breaker, tell_of_breaker
+from newsletter.subscriptions.breaker_mail import GIVE_UP, render_breaker, tell_of_breaker
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.subscriptions.signup_breaker import (
     SHORTEST,
