@@ -36,7 +36,7 @@ class Told:
 
 def drafts_to_tell(now: datetime) -> list[int]:
     """Return the ids of the drafts that staff are to be told of now."""
-    return list(db.session.scalars(sa.select(Digest.id).where(Digest.tell_at <= now)))
+    return list(db.session.scalars(sa.select(Digest.id).where(Digest.tell_draft_at <= now)))
 
 
 def tell_of_draft(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
@@ -44,7 +44,7 @@ def tell_of_draft(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
     return tell_staff(
         Digest,
         digest_id,
-        tell_at=Digest.tell_at,
+        tell_at=Digest.tell_draft_at,
         look=partial(_look, now=now),
         write=partial(_write, now=now),
         mailer=mailer,

@@ -103,7 +103,7 @@ def _draft(publication: Publication, cadence: Cadence, *, now: datetime) -> Dige
     if not _is_wanted(publication, cadence, slot, now=now):
         return None
     draft = add_digest(publication, cadence, slot, state=DigestState.DRAFT, by_hand=False, now=now)
-    draft.drafted_upto, draft.tell_at = draft.position_upto, now
+    draft.drafted_upto, draft.tell_draft_at = draft.position_upto, now
     draft.hours = _hours_at(publication, cadence, slot)
     return draft
 

@@ -54,7 +54,7 @@ def test_while_nobody_takes_the_mail_it_is_tried_again_until_the_hour(draft: Dig
         answers={"owner@example.org": lambda mail: Deferred(mail.id, 451, "later")}
     )
     assert tell_of_draft(digest_id=draft.id, mailer=deferring, now=EARLY) == 0
-    assert reload(draft).tell_at == EARLY + WAIT
+    assert reload(draft).tell_draft_at == EARLY + WAIT
     assert drafts_to_tell(EARLY + WAIT) == [draft.id]
     assert tell_of_draft(digest_id=draft.id, mailer=RecordingMailer(), now=HOUR) == 0
-    assert reload(draft).tell_at is None
+    assert reload(draft).tell_draft_at is None
