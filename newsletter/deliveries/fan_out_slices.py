@@ -46,7 +46,13 @@ def deliver_slices(digest_id: int, *, after: int, now: datetime) -> int | None:
     held = {"key_share": True}
     db.session.get_one(Publication, digest.publication_id, with_for_update=held)
     db.session.refresh(digest, with_for_update=held)
-    ends = _ends_of_slices(digest, after=after)
+    ends = ends_of_slices(
+        digest,
+        Subscription.cadence == digest.cadence,
+        readers_of(digest),
+        after=after,
+        slices=_slices_at_once(),
+    )
     if not ends or not is_being_published(digest):
         return None
     first, *others = [
@@ -58,11 +64,16 @@ def deliver_slices(digest_id: int, *, after: int, now: datetime) -> int | None:
     return ends[-1]
 
 
-def _ends_of_slices(digest: Digest, *, after: int) -> list[int]:
+def ends_of_slices(
+    digest: Digest, *whose: sa.ColumnElement[bool], after: int, slices: int
+) -> list[int]:
     """Return the subscription that ends each of the next slices, from the index alone.
 
     With both ends known, the planner of the database cannot choose to look at every reader, or
     at all who are served already, for each slice.
+
+    Args:
+        whose: conditions of the readers among whom the digest's are.
     """
     some = (
         sa.select(
@@ -74,12 +85,11 @@ def _ends_of_slices(digest: Digest, *, after: int) -> list[int]:
         .where(
             Subscription.publication_id == digest.publication_id,
             Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.cadence == digest.cadence,
             Subscription.id > after,
-            readers_of(digest),
+            *whose,
         )
         .order_by(Subscription.id)
-        .limit(BATCH_SIZE * _slices_at_once())
+        .limit(BATCH_SIZE * slices)
         .subquery()
     )
     ends = sa.select(sa.func.max(some.c.id)).group_by(some.c.slice).order_by(some.c.slice)
