@@ -17,7 +17,7 @@ from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make, reload
-from tests.house.test_reading import contents
+from tests.house.contents import contents
 from tests.listener import Listener
 from workers import articles as tasks
 

@@ -14,8 +14,8 @@ from newsletter.subscriptions.leave_reason_models import LeaveReason, LeaveReaso
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.subscriptions.asking import ask
 from tests.subscriptions.post import deliver_post
-from tests.subscriptions.test_signup import ask
 from tests.web.admin.conftest import Browser
 
 Enter = Callable[..., Browser]
