@@ -54,8 +54,8 @@ def tell_staff(
     mail = write(told)
     accepted = mail_staff(mail, mailer=mailer, now=now)
     if accepted:
-        with unit_of_work() as session:
-            setattr(session.get_one(row, row_id), tell_at.key, None)
+        with unit_of_work():
+            _settle(row, row_id, tell_at.key, again_at=now + WAIT)
     log.info("staff_told", kind=mail.kind, number=mail.number, mails=accepted)
     return accepted
 
@@ -76,3 +76,10 @@ def _take(
     told = look(found)
     setattr(found, column, None if told is None else now + WAIT)
     return told
+
+
+def _settle(row: type[Row], row_id: int, column: str, *, again_at: datetime) -> None:
+    """Note that staff know, unless there was something new to tell while the relay answered."""
+    found = db.session.get(row, row_id, with_for_update=True, populate_existing=True)
+    if getattr(found, column, None) == again_at:
+        setattr(found, column, None)
