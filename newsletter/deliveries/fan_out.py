@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from newsletter.deliveries.fan_out_finish import FanOutDiffers, finish_fan_out
 from newsletter.deliveries.fan_out_slices import deliver_slices
 from newsletter.deliveries.models import Batch, Delivery, DeliveryState
-from newsletter.digests.audience import count_due, is_anybody_due
 from newsletter.digests.models import Digest
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.digests.variants import (
     GROUPS_FOUND,
@@ -49,13 +48,7 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
 
 def _anybody_due(digest_id: int, *, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
-    return is_being_published(digest) and is_anybody_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
+    return is_being_published(digest) and due_for(digest, now=now).is_anybody()
 
 
 def _prepare_variants(digest_id: int, *, now: datetime) -> None:
@@ -98,16 +91,6 @@ def _count_batches(digest_id: int) -> int:
     return db.session.scalars(count).one()
 
 
-def _count_behind(digest: Digest, *, now: datetime) -> int:
-    return count_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
-
-
 def _count_candidates(digest: Digest, *, now: datetime) -> int:
     """Return how many readers were due: queued and skipped together, with nobody left out.
 
@@ -122,7 +105,7 @@ def _count_candidates(digest: Digest, *, now: datetime) -> int:
     total, left_out, queued = (
         int(db.session.scalars(statement).one()) for statement in (rows, skipped, in_batches)
     )
-    behind = _count_behind(digest, now=now)
+    behind = due_for(digest, now=now).count()
     if behind or total != left_out + queued:
         raise FanOutDiffers(
             f"Digest {digest.id}: {total} deliveries, but {queued} queued, {left_out} skipped and "

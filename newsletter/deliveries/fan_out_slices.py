@@ -11,9 +11,8 @@ from flask import Flask, current_app
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
-from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.models import Audience, Digest
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for, readers_of
 from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
@@ -152,14 +151,8 @@ def _insert_deliveries(
         Delivery.reason: sa.case((nothing, SkipReason.NOTHING_NEW.value), else_=""),
     }
     due = (
-        due_subscriptions(
-            *columns.values(),
-            publication_id=digest.publication_id,
-            cadence=digest.cadence,
-            upto=digest.position_upto,
-            now=now,
-            whose=readers_of(digest),
-        )
+        due_for(digest, now=now)
+        .select(*columns.values())
         .join(
             Audience,
             sa.and_(
