@@ -15,7 +15,6 @@ from newsletter.unit_of_work import unit_of_work
 from tests.articles.polling import article_titled, ledger, poll_whole
 from tests.articles.tiny_feeds import DAY_ONE
 from tests.articles.wordpress_polls import MORNING, connected, late, poll
-from tests.articles.wordpress_polls import paper as paper
 from tests.articles.wordpress_polls import site as site
 from tests.articles.wordpress_site import ITEMS, WordPressSite, wordpress_site
 from tests.factories import Make, reload

@@ -11,7 +11,6 @@ from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from tests.articles.polling import article_titled, poll_whole
 from tests.articles.wordpress_polls import MORNING, connected, late, poll
-from tests.articles.wordpress_polls import paper as paper
 from tests.articles.wordpress_polls import site as site
 from tests.articles.wordpress_site import WordPressSite
 from tests.factories import Make, reload

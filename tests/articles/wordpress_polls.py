@@ -12,7 +12,6 @@ from newsletter.unit_of_work import unit_of_work
 from tests.articles.polling import poll_whole
 from tests.articles.tiny_feeds import DAY_ONE
 from tests.articles.wordpress_site import WordPressSite, wordpress_site
-from tests.factories import Make
 
 #: When the feed is connected: the posts before it appeared a minute apart.
 MORNING = DAY_ONE + timedelta(hours=1)
@@ -23,11 +22,6 @@ def site() -> Iterator[WordPressSite]:
     with wordpress_site() as running:
         running.publish(15)
         yield running
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 def connected(paper: Publication, site: WordPressSite) -> Feed:

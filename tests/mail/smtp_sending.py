@@ -1,6 +1,9 @@
 """Sending to servers of our own, as short as tests want it."""
 
+import ssl
 from dataclasses import replace
+
+import pytest
 
 from newsletter.mail.mailer import (
     OutgoingMail,
@@ -8,6 +11,7 @@ from newsletter.mail.mailer import (
 )
 from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
+from tests.mail.smtp_servers import server_context
 
 CONTENT = b"Subject: Test\r\n\r\n.one\r\n..two\r\n.\r\nend\r\n"
 QUICK = replace(Timeouts.at_most(5), final_reply=1)
@@ -23,3 +27,11 @@ def mailer(url, **options):
 
 def send(url, *mails, **options):
     return [outcome for group in mailer(url, **options).send(mails) for outcome in group]
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    """A server's TLS context and a client's that trusts it."""
+    folder = tmp_path_factory.mktemp("tls")
+    server = server_context(folder)
+    return server, ssl.create_default_context(cafile=str(folder / "certificate.pem"))

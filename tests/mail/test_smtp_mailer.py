@@ -1,7 +1,5 @@
 """The SMTP mailer against servers that behave, refuse, throttle, and vanish."""
 
-import ssl
-
 import pytest
 
 from newsletter.mail.mailer import (
@@ -10,23 +8,15 @@ from newsletter.mail.mailer import (
     RelayUnavailable,
 )
 from tests.mail.smtp_sending import CONTENT, mail, mailer, send
+from tests.mail.smtp_sending import tls as tls
 from tests.mail.smtp_servers import (
     Inbox,
     ScriptedServer,
     controller,
     free_port,
-    server_context,
 )
 
 PASSWORD = "korrekt-horse"
-
-
-@pytest.fixture(scope="session")
-def tls(tmp_path_factory):
-    """A server's TLS context and a client's that trusts it."""
-    folder = tmp_path_factory.mktemp("tls")
-    server = server_context(folder)
-    return server, ssl.create_default_context(cafile=str(folder / "certificate.pem"))
 
 
 def test_mails_arrive_octet_by_octet_over_one_connection():

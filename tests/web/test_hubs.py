@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.articles.hub_leases import secrets_of
@@ -23,13 +22,6 @@ from workers import articles as tasks
 
 TOPIC = "https://paper.example.org/feed/"
 BODY = b"<rss>whatever the hub sends along</rss>"
-
-
-@pytest.fixture
-def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
-    listener = Listener()
-    monkeypatch.setitem(app.extensions, "job_queue", listener)
-    return listener
 
 
 @pytest.fixture

@@ -19,19 +19,14 @@ from newsletter.feedback.handle import handle_notice
 from newsletter.feedback.models import Notice, NoticeResult
 from newsletter.jobs import Job
 from newsletter.suppressions.models import Suppression, SuppressionReason
-from tests.factories import Make
 from tests.feedback import signed
-from tests.feedback.sent import deliveries, handle_all, name_of, return_path, sent_digest
+from tests.feedback.sent import delivery as delivery
+from tests.feedback.sent import handle_all, name_of, return_path
 from tests.feedback.signed import PROVIDERS, TOPIC, Webhook, hard_bounce
 from tests.listener import Listener
 from tests.web.webhook_posts import _secrets as _secrets
 from tests.web.webhook_posts import count, post
 from tests.web.webhook_posts import fetched as fetched
-
-
-@pytest.fixture
-def delivery(make: Make) -> Delivery:
-    return deliveries(sent_digest(make))[0]
 
 
 def notices() -> list[Notice]:
