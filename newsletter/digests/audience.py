@@ -12,6 +12,21 @@ from newsletter.subscriptions.models import Subscriber, Subscription, Subscripti
 from newsletter.suppressions.models import Suppression
 
 
+def select_readers(*columns: Any, publication_id: int) -> sa.Select[Any]:
+    """Select `columns` of a publication's confirmed and unsuppressed subscriptions."""
+    silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
+    return (
+        sa.select(*columns)
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.publication_id == publication_id,
+            Subscription.state == SubscriptionState.CONFIRMED,
+            ~silenced,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueReaders:
     """Readers of a cadence who are due: confirmed, unpaused, unsuppressed and behind `upto`.
@@ -28,20 +43,11 @@ class DueReaders:
 
     def select(self, *columns: Any) -> sa.Select[Any]:
         """Select `columns` of their subscriptions."""
-        silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
-        return (
-            sa.select(*columns)
-            .select_from(Subscription)
-            .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-            .where(
-                Subscription.publication_id == self.publication_id,
-                Subscription.state == SubscriptionState.CONFIRMED,
-                Subscription.cadence == self.cadence,
-                Subscription.cursor < self.upto,
-                sa.or_(Subscription.paused_until.is_(None), Subscription.paused_until <= self.now),
-                ~silenced,
-                sa.true() if self.whose is None else self.whose,
-            )
+        return select_readers(*columns, publication_id=self.publication_id).where(
+            Subscription.cadence == self.cadence,
+            Subscription.cursor < self.upto,
+            sa.or_(Subscription.paused_until.is_(None), Subscription.paused_until <= self.now),
+            sa.true() if self.whose is None else self.whose,
         )
 
     def count(self) -> int:
