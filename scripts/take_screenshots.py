@@ -2,8 +2,9 @@
 
     .venv/bin/python scripts/take_screenshots.py FOLDER
 
-The pages are those that tests/journeys/test_pages.py judges, of a service started for it with the
-sample publication. Pictures are kept whatever the judgement is; the exit code tells it.
+The pages are those that tests/journeys/test_pages.py and test_pages_answered.py judge, of a service
+started for it with the sample publication. Pictures are kept whatever the judgement is; the exit
+code tells it.
 """
 
 import os
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-PAGES = "tests/journeys/test_pages.py"
+PAGES = ("tests/journeys/test_pages.py", "tests/journeys/test_pages_answered.py")
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     code = subprocess.run(
-        [sys.executable, "-m", "pytest", PAGES, "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *PAGES, "-q", "-p", "no:cacheprovider"],
         cwd=PROJECT,
         env={**os.environ, "SCREENSHOTS": str(folder)},
         check=False,

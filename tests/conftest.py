@@ -20,6 +20,7 @@ from newsletter import create_app
 from newsletter.config import Settings, settings
 from newsletter.extensions import db, redis
 from newsletter.mail.sending_hold import FILE_NAME
+from newsletter.publications.models import Publication
 from newsletter.standalone import embedded_redis
 from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
@@ -172,3 +173,9 @@ def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
     listener = Listener()
     monkeypatch.setitem(app.extensions, "job_queue", listener)
     return listener
+
+
+@pytest.fixture
+def paper(make: "factories.Make") -> Publication:
+    """The one publication there is, where a test does not care which."""
+    return make.publication()

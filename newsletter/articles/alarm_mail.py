@@ -1,9 +1,9 @@
 """Tell owners and editors by mail that an alarm holds articles; the overview tells it anyway."""
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
-import structlog
 
 from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.models import Alarm
@@ -12,10 +12,8 @@ from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import GIVE_UP, WAIT, mail_staff, render_staff_mail
-from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
+from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 
 def alarms_to_tell(now: datetime) -> list[int]:
@@ -24,50 +22,41 @@ def alarms_to_tell(now: datetime) -> list[int]:
 
 
 def tell_of_alarm(*, alarm_id: int, mailer: Mailer, now: datetime) -> int:
-    """Send one mail to each owner and editor; return how many were accepted.
-
-    Commits by itself. One mail accepted is enough; while none is, it is tried again for a day.
-    Told again after a crash, the mails have the same Message-IDs.
-    """
-    with unit_of_work():
-        taken = _take(alarm_id, now=now)
-    if taken is None:
-        return 0
-    publication = db.session.get_one(Publication, taken.alarm.publication_id)
-    accepted = mail_staff(
-        publication=publication,
-        rendered=render_alarm(taken, publication),
-        kind="alarm",
-        number=alarm_id,
+    """Tell each owner and editor of an alarm; return how many mails were accepted."""
+    return tell_staff(
+        Alarm,
+        alarm_id,
+        tell_at=Alarm.tell_at,
+        look=partial(_look, now=now),
+        write=_write,
         mailer=mailer,
         now=now,
     )
-    if accepted:
-        with unit_of_work() as session:
-            session.get_one(Alarm, alarm_id).tell_at = None
-    log.info("alarm_told", alarm_id=alarm_id, mails=accepted)
-    return accepted
 
 
-def _take(alarm_id: int, *, now: datetime) -> OpenAlarm | None:
-    """Take the telling in hand; None if it is not due, or nothing waits any more."""
-    alarm = db.session.get(Alarm, alarm_id, with_for_update=True, populate_existing=True)
-    if alarm is None or alarm.tell_at is None or alarm.tell_at > now:
-        return None
-    taken = open_alarm(alarm)
-    over = taken is None or now - alarm.raised_at > GIVE_UP
-    alarm.tell_at = None if over else now + WAIT
-    return None if over else taken
+def _look(alarm: Alarm, *, now: datetime) -> OpenAlarm | None:
+    """Return the alarm if articles wait for it, and not for long."""
+    return open_alarm(alarm) if now - alarm.raised_at <= GIVE_UP else None
 
 
-def render_alarm(taken: OpenAlarm, publication: Publication) -> RenderedMail:
+def _write(told: OpenAlarm) -> StaffMail:
+    publication = db.session.get_one(Publication, told.alarm.publication_id)
+    return StaffMail(
+        kind="alarm",
+        number=told.alarm.id,
+        publication=publication,
+        rendered=render_alarm(told, publication),
+    )
+
+
+def render_alarm(told: OpenAlarm, publication: Publication) -> RenderedMail:
     """Return the letter with its one link."""
-    feed = taken.alarm.feed
+    feed = told.alarm.feed
     return render_staff_mail(
         "alarm",
         publication,
         where=(feed.title or feed.url) if feed else publication.name,
-        waiting=taken.waiting,
-        reason=taken.alarm.reason,
+        waiting=told.waiting,
+        reason=told.alarm.reason,
         link=f"{settings.base_url}/admin/",
     )

@@ -20,7 +20,7 @@ from newsletter.deliveries.control import (
     release_batches,
     resume_digest,
 )
-from newsletter.digests.audience import count_due
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.listing import list_digests
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.preflight_gate import blocking_errors, check_before_sending, send_anyway
@@ -56,9 +56,9 @@ def compose(publication: str, cadence: str | None, as_json: bool) -> None:
         if not ids:
             raise click.ClickException(f"There is nothing to send: {NO_ARTICLES}.")
         titles = [article.title for article in articles_by_id(ids).values()]
-        readers = count_due(
+        readers = DueReaders(
             publication_id=found.id, cadence=chosen, upto=digest.position_upto, now=now
-        )
+        ).count()
     facts = {"id": digest.id, "cadence": chosen.value, "articles": titles, "readers": readers}
     if as_json:
         print_json(facts)

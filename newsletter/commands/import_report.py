@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from newsletter.subscriptions.export import plain_cell
+from newsletter.spreadsheets import plain_cell
 from newsletter.subscriptions.import_lines import Refusal
 
 

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from newsletter.articles.models import Article
 from newsletter.deliveries.article_readers import carrying_variants
 from newsletter.deliveries.models import WAITING, Delivery, DeliveryState
+from newsletter.digests.audience import select_readers
 from newsletter.digests.expectation import Expectation
 from newsletter.digests.models import Digest, DigestArticle
 from newsletter.digests.revisions import current_revision
 from newsletter.extensions import db
-from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
-from newsletter.suppressions.models import Suppression
+from newsletter.subscriptions.models import Subscription
 
 #: Deliveries by which a reader has, or is about to have, what they carry.
 _HAS = (DeliveryState.SENT, *WAITING)
@@ -37,18 +37,9 @@ def readers_to_correct(
             of the statement, so that a slice reads its own deliveries alone.
     """
     outdated, current = _digests_by_words(article, revision_id)
-    silenced = sa.exists().where(Suppression.address_hash == Subscriber.address_hash)
-    return (
-        sa.select(*columns)
-        .select_from(Subscription)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(
-            Subscription.publication_id == article.publication_id,
-            Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.id.in_(_sent(article, outdated, (DeliveryState.SENT,), between)),
-            Subscription.id.not_in(_sent(article, current, _HAS, between)),
-            ~silenced,
-        )
+    return select_readers(*columns, publication_id=article.publication_id).where(
+        Subscription.id.in_(_sent(article, outdated, (DeliveryState.SENT,), between)),
+        Subscription.id.not_in(_sent(article, current, _HAS, between)),
     )
 
 

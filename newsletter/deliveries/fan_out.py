@@ -1,15 +1,15 @@
 """Fan-out: one delivery for every reader who is due, her cursor moved in the same breath."""
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
-import structlog
 
+from newsletter.deliveries.fan_out_finish import FanOutDiffers, finish_fan_out
 from newsletter.deliveries.fan_out_slices import deliver_slices
-from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
-from newsletter.digests.audience import count_due, is_anybody_due
-from newsletter.digests.models import Digest, DigestState
-from newsletter.digests.own_hours import readers_of
+from newsletter.deliveries.models import Batch, Delivery, DeliveryState
+from newsletter.digests.models import Digest
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.digests.variants import (
     GROUPS_FOUND,
@@ -18,22 +18,14 @@ from newsletter.digests.variants import (
     render_groups,
     store_groups,
 )
-from newsletter.errors import TemporaryError
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
 
 #: A pass over all readers serves nobody only if those who are due changed their wishes within it.
 MOST_PASSES_IN_VAIN = 10
 
 #: Groups of readers rendered for one transaction: each takes tens of milliseconds.
 GROUPS_AT_ONCE = 25
-
-
-class FanOutDiffers(TemporaryError):
-    """The rows do not add up; no mail leaves until they do."""
 
 
 def fan_out(*, digest_id: int, now: datetime) -> int:
@@ -51,18 +43,12 @@ def fan_out(*, digest_id: int, now: datetime) -> int:
         passes_in_vain = 0 if _deliver_all(digest_id, now=now) else passes_in_vain + 1
         if passes_in_vain == MOST_PASSES_IN_VAIN:
             raise FanOutDiffers(f"Digest {digest_id}: readers are due whom no slice reaches.")
-    return _finish(digest_id, now=now)
+    return finish_fan_out(digest_id, count=partial(_count_candidates, now=now), now=now)
 
 
 def _anybody_due(digest_id: int, *, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
-    return is_being_published(digest) and is_anybody_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
+    return is_being_published(digest) and due_for(digest, now=now).is_anybody()
 
 
 def _prepare_variants(digest_id: int, *, now: datetime) -> None:
@@ -105,36 +91,7 @@ def _count_batches(digest_id: int) -> int:
     return db.session.scalars(count).one()
 
 
-def _count_behind(digest: Digest, *, now: datetime) -> int:
-    return count_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
-
-
-def _finish(digest_id: int, *, now: datetime) -> int:
-    with unit_of_work() as session:
-        digest = session.get_one(Digest, digest_id, with_for_update=True)
-        if not is_being_published(digest):
-            return digest.candidates
-        digest.candidates = _checked_candidates(digest, now=now)
-        digest.fanned_out_at, digest.publishing_until = now, None
-        waiting = sa.select(Batch.id).where(
-            Batch.digest_id == digest.id, Batch.state != BatchState.DONE
-        )
-        batch_ids = list(session.scalars(waiting.order_by(Batch.id)))
-        for batch_id in batch_ids:
-            enqueue(Job.SEND_BATCH, batch_id=batch_id)
-        if not batch_ids:
-            digest.state, digest.finished_at = DigestState.SENT, now
-        log.info("digest_fanned_out", digest_id=digest.id, candidates=digest.candidates)
-        return digest.candidates
-
-
-def _checked_candidates(digest: Digest, *, now: datetime) -> int:
+def _count_candidates(digest: Digest, *, now: datetime) -> int:
     """Return how many readers were due: queued and skipped together, with nobody left out.
 
     Raises:
@@ -148,7 +105,7 @@ def _checked_candidates(digest: Digest, *, now: datetime) -> int:
     total, left_out, queued = (
         int(db.session.scalars(statement).one()) for statement in (rows, skipped, in_batches)
     )
-    behind = _count_behind(digest, now=now)
+    behind = due_for(digest, now=now).count()
     if behind or total != left_out + queued:
         raise FanOutDiffers(
             f"Digest {digest.id}: {total} deliveries, but {queued} queued, {left_out} skipped and "

@@ -11,15 +11,14 @@ import structlog
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.correction_readers import readers_to_correct
-from newsletter.deliveries.fan_out import FanOutDiffers
-from newsletter.deliveries.fan_out_slices import BATCH_SIZE
+from newsletter.deliveries.fan_out_finish import FanOutDiffers, finish_fan_out
+from newsletter.deliveries.fan_out_slices import ends_of_slices
 from newsletter.deliveries.models import Batch, Delivery, DeliveryState
-from newsletter.digests.models import Digest, DigestState, Variant
+from newsletter.digests.models import Digest, Variant
 from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.digests.variants import render_in, store_variants
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
-from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -37,7 +36,7 @@ def fan_out_correction(*, digest_id: int, now: datetime) -> int:
     if is_being_published(db.session.get_one(Digest, digest_id)):
         _prepare_variants(digest_id)
         _deliver_all(digest_id)
-    return _finish(digest_id, now=now)
+    return finish_fan_out(digest_id, count=_count_candidates, now=now)
 
 
 def _readers(
@@ -75,9 +74,10 @@ def _deliver_all(digest_id: int) -> None:
 def _deliver_slice(digest_id: int, *, after: int) -> int | None:
     """Serve the next readers; return the last subscription looked at, None at the end."""
     digest = db.session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
-    last = _end_of_slice(digest, after=after)
-    if last is None or not is_being_published(digest):
+    ends = ends_of_slices(digest, after=after, slices=1)
+    if not ends or not is_being_published(digest):
         return None
+    (last,) = ends
     batch = Batch(digest_id=digest.id, size=0, next_attempt_at=database_now())
     db.session.add(batch)
     db.session.flush()
@@ -89,22 +89,6 @@ def _deliver_slice(digest_id: int, *, after: int) -> int | None:
         return last
     got_on(digest)
     log.info("correction_slice_fanned_out", digest_id=digest.id, deliveries=batch.size)
-    return last
-
-
-def _end_of_slice(digest: Digest, *, after: int) -> int | None:
-    some = (
-        sa.select(Subscription.id)
-        .where(
-            Subscription.publication_id == digest.publication_id,
-            Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.id > after,
-        )
-        .order_by(Subscription.id)
-        .limit(BATCH_SIZE)
-        .subquery()
-    )
-    last: int | None = db.session.scalar(sa.select(sa.func.max(some.c.id)))
     return last
 
 
@@ -131,32 +115,17 @@ def _insert_deliveries(digest: Digest, batch: Batch, *, between: tuple[int, int]
     db.session.execute(sa.insert(Delivery).from_select([one.key for one in columns], some))
 
 
-def _finish(digest_id: int, *, now: datetime) -> int:
-    with unit_of_work() as session:
-        digest = session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
-        if not is_being_published(digest):
-            return digest.candidates
-        batches = session.execute(
-            sa.select(Batch.id, Batch.size).where(Batch.digest_id == digest.id).order_by(Batch.id)
-        ).all()
-        digest.candidates = _checked_candidates(digest, sum(batch.size for batch in batches))
-        digest.fanned_out_at, digest.publishing_until = now, None
-        for batch in batches:
-            enqueue(Job.SEND_BATCH, batch_id=batch.id)
-        if not batches:
-            digest.state, digest.finished_at = DigestState.SENT, now
-        log.info("digest_fanned_out", digest_id=digest.id, candidates=digest.candidates)
-        return digest.candidates
-
-
-def _checked_candidates(digest: Digest, queued: int) -> int:
+def _count_candidates(digest: Digest) -> int:
     """Return how many deliveries there are: as many as the batches say.
 
     Raises:
         FanOutDiffers.
     """
     rows = sa.select(sa.func.count()).where(Delivery.digest_id == digest.id)
-    total = int(db.session.scalars(rows).one())
+    in_batches = sa.select(sa.func.coalesce(sa.func.sum(Batch.size), 0)).where(
+        Batch.digest_id == digest.id
+    )
+    total, queued = (int(db.session.scalars(statement).one()) for statement in (rows, in_batches))
     if total != queued:
         raise FanOutDiffers(f"Correction {digest.id}: {total} deliveries, but {queued} in batches.")
     return total

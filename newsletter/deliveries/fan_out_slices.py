@@ -11,9 +11,8 @@ from flask import Flask, current_app
 
 from newsletter.database_clock import database_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState, SkipReason
-from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.models import Audience, Digest
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for, readers_of
 from newsletter.digests.publishing import got_on, is_being_published
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
@@ -46,7 +45,13 @@ def deliver_slices(digest_id: int, *, after: int, now: datetime) -> int | None:
     held = {"key_share": True}
     db.session.get_one(Publication, digest.publication_id, with_for_update=held)
     db.session.refresh(digest, with_for_update=held)
-    ends = _ends_of_slices(digest, after=after)
+    ends = ends_of_slices(
+        digest,
+        Subscription.cadence == digest.cadence,
+        readers_of(digest),
+        after=after,
+        slices=_slices_at_once(),
+    )
     if not ends or not is_being_published(digest):
         return None
     first, *others = [
@@ -58,11 +63,16 @@ def deliver_slices(digest_id: int, *, after: int, now: datetime) -> int | None:
     return ends[-1]
 
 
-def _ends_of_slices(digest: Digest, *, after: int) -> list[int]:
+def ends_of_slices(
+    digest: Digest, *whose: sa.ColumnElement[bool], after: int, slices: int
+) -> list[int]:
     """Return the subscription that ends each of the next slices, from the index alone.
 
     With both ends known, the planner of the database cannot choose to look at every reader, or
     at all who are served already, for each slice.
+
+    Args:
+        whose: conditions of the readers among whom the digest's are.
     """
     some = (
         sa.select(
@@ -74,12 +84,11 @@ def _ends_of_slices(digest: Digest, *, after: int) -> list[int]:
         .where(
             Subscription.publication_id == digest.publication_id,
             Subscription.state == SubscriptionState.CONFIRMED,
-            Subscription.cadence == digest.cadence,
             Subscription.id > after,
-            readers_of(digest),
+            *whose,
         )
         .order_by(Subscription.id)
-        .limit(BATCH_SIZE * _slices_at_once())
+        .limit(BATCH_SIZE * slices)
         .subquery()
     )
     ends = sa.select(sa.func.max(some.c.id)).group_by(some.c.slice).order_by(some.c.slice)
@@ -142,14 +151,8 @@ def _insert_deliveries(
         Delivery.reason: sa.case((nothing, SkipReason.NOTHING_NEW.value), else_=""),
     }
     due = (
-        due_subscriptions(
-            *columns.values(),
-            publication_id=digest.publication_id,
-            cadence=digest.cadence,
-            upto=digest.position_upto,
-            now=now,
-            whose=readers_of(digest),
-        )
+        due_for(digest, now=now)
+        .select(*columns.values())
         .join(
             Audience,
             sa.and_(

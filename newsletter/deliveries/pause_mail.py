@@ -1,19 +1,17 @@
 """Tell owners and editors by mail that a digest paused itself; the overview tells it anyway."""
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
-import structlog
 
 from newsletter.config import settings
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
-from newsletter.publications.staff_mail import GIVE_UP, WAIT, mail_staff, render_staff_mail
-from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
+from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 
 def pauses_to_tell(now: datetime) -> list[int]:
@@ -22,27 +20,31 @@ def pauses_to_tell(now: datetime) -> list[int]:
 
 
 def tell_of_pause(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
-    """Send one mail to each owner and editor; return how many were accepted.
-
-    Commits by itself. One mail accepted is enough; while none is, it is tried again for a day.
-    """
-    with unit_of_work():
-        digest = _take(digest_id, now=now)
-    if digest is None:
-        return 0
-    accepted = mail_staff(
-        publication=digest.publication,
-        rendered=render_pause(digest),
-        kind="pause",
-        number=digest_id,
+    """Tell each owner and editor that a digest paused; return how many mails were accepted."""
+    return tell_staff(
+        Digest,
+        digest_id,
+        tell_at=Digest.tell_pause_at,
+        look=partial(_look, now=now),
+        write=_write,
         mailer=mailer,
         now=now,
     )
-    if accepted:
-        with unit_of_work() as session:
-            session.get_one(Digest, digest_id).tell_pause_at = None
-    log.info("pause_told", digest_id=digest_id, mails=accepted)
-    return accepted
+
+
+def _look(digest: Digest, *, now: datetime) -> Digest | None:
+    """Return the digest if it is paused still, and not for long."""
+    paused_at = digest.paused_at
+    return digest if paused_at is not None and now - paused_at <= GIVE_UP else None
+
+
+def _write(digest: Digest) -> StaffMail:
+    return StaffMail(
+        kind="pause",
+        number=digest.id,
+        publication=digest.publication,
+        rendered=render_pause(digest),
+    )
 
 
 def render_pause(digest: Digest) -> RenderedMail:
@@ -53,13 +55,3 @@ def render_pause(digest: Digest) -> RenderedMail:
         reason=digest.reason,
         link=f"{settings.base_url}/admin/digests/{digest.id}",
     )
-
-
-def _take(digest_id: int, *, now: datetime) -> Digest | None:
-    """Take the telling in hand; None if it is not due, or staff have settled it."""
-    digest = db.session.get(Digest, digest_id, with_for_update=True, populate_existing=True)
-    if digest is None or digest.tell_pause_at is None or digest.tell_pause_at > now:
-        return None
-    over = digest.paused_at is None or now - digest.paused_at > GIVE_UP
-    digest.tell_pause_at = None if over else now + WAIT
-    return None if over else digest

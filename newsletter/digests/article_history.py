@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.articles.manuscripts import manuscript_of
 from newsletter.articles.models import Article, ArticleState
-from newsletter.digests.audience import count_due
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import (
     ArticleChoice,
     Digest,
@@ -155,9 +155,9 @@ def _waiting(article: Article, now: datetime) -> list[HistoryLine]:
         return []
     lines = []
     for cadence in Cadence:
-        readers = count_due(
+        readers = DueReaders(
             publication_id=article.publication_id, cadence=cadence, upto=article.position, now=now
-        )
+        ).count()
         if readers:
             slot = (
                 next_slot(article.publication, cadence, after=now)

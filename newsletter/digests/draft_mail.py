@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
-import structlog
 from babel.dates import format_date, format_time, get_timezone
 
 from newsletter.articles.models import Article
@@ -18,10 +18,8 @@ from newsletter.digests.subject import subject_line
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail, locale_of, one_line
-from newsletter.publications.staff_mail import WAIT, mail_staff, render_staff_mail
-from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
+from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.tell_staff import tell_staff
 
 #: Headlines that the mail names; the page has them all.
 SHOWN = 20
@@ -38,49 +36,38 @@ class Told:
 
 def drafts_to_tell(now: datetime) -> list[int]:
     """Return the ids of the drafts that staff are to be told of now."""
-    return list(db.session.scalars(sa.select(Digest.id).where(Digest.tell_at <= now)))
+    return list(db.session.scalars(sa.select(Digest.id).where(Digest.tell_draft_at <= now)))
 
 
 def tell_of_draft(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
-    """Send one mail to each owner and editor; return how many were accepted.
-
-    Commits by itself. One mail accepted is enough; while none is, it is tried again until the
-    hour has come. Told again after a crash, the mails have the same Message-IDs.
-    """
-    with unit_of_work():
-        taken = _take(digest_id, now=now)
-    if not taken:
-        return 0
-    told = _told(db.session.get_one(Digest, digest_id), now=now)
-    accepted = mail_staff(
-        publication=told.digest.publication,
-        rendered=render_draft(told),
-        kind="draft",
-        number=digest_id,
+    """Tell each owner and editor of a draft; return how many mails were accepted."""
+    return tell_staff(
+        Digest,
+        digest_id,
+        tell_at=Digest.tell_draft_at,
+        look=partial(_look, now=now),
+        write=partial(_write, now=now),
         mailer=mailer,
         now=now,
     )
-    if accepted:
-        with unit_of_work() as session:
-            session.get_one(Digest, digest_id).tell_at = None
-    log.info("draft_told", digest_id=digest_id, mails=accepted)
-    return accepted
 
 
-def _take(digest_id: int, *, now: datetime) -> bool:
-    """Take the telling in hand; False if it is not due, or comes too late to stop anything."""
-    digest = db.session.get(Digest, digest_id, with_for_update=True, populate_existing=True)
-    if digest is None or digest.tell_at is None or digest.tell_at > now:
-        return False
-    worth = is_ahead(digest) and (digest.slot > now or digest.held_at is not None)
-    digest.tell_at = now + WAIT if worth else None
-    return worth
+def _look(digest: Digest, *, now: datetime) -> Digest | None:
+    """Return the draft if it is not too late to stop it."""
+    in_time = is_ahead(digest) and (digest.slot > now or digest.held_at is not None)
+    return digest if in_time else None
 
 
-def _told(digest: Digest, *, now: datetime) -> Told:
+def _write(digest: Digest, *, now: datetime) -> StaffMail:
     shown = new_ones(carried_candidates(digest, now=now), after=digest.position_from)
     articles = articles_by_id([one.id for one in shown])
-    return Told(digest, tuple(articles.values()), expect(digest=digest, now=now).mailed)
+    told = Told(digest, tuple(articles.values()), expect(digest=digest, now=now).mailed)
+    return StaffMail(
+        kind="draft",
+        number=digest.id,
+        publication=digest.publication,
+        rendered=render_draft(told),
+    )
 
 
 def render_draft(told: Told) -> RenderedMail:

@@ -11,7 +11,7 @@ import structlog
 
 from newsletter.articles.models import Article, ArticleState
 from newsletter.digests.add import add_digest, cover, is_taken, previous_position
-from newsletter.digests.audience import is_anybody_due
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.own_hours import of_slot, own_slots
 from newsletter.digests.start import WrongDigestState, last_automatic, locked, move, open_drafts
@@ -103,7 +103,7 @@ def _draft(publication: Publication, cadence: Cadence, *, now: datetime) -> Dige
     if not _is_wanted(publication, cadence, slot, now=now):
         return None
     draft = add_digest(publication, cadence, slot, state=DigestState.DRAFT, by_hand=False, now=now)
-    draft.drafted_upto, draft.tell_at = draft.position_upto, now
+    draft.drafted_upto, draft.tell_draft_at = draft.position_upto, now
     draft.hours = _hours_at(publication, cadence, slot)
     return draft
 
@@ -131,13 +131,14 @@ def _is_wanted(
     )
     if not db.session.scalar(sa.select(fresh)):
         return False
-    return cadence is publication.default_cadence or is_anybody_due(
+    due = DueReaders(
         publication_id=publication.id,
         cadence=cadence,
         upto=publication.last_position,
         now=now,
         whose=of_slot(slot, hours=_hours_at(publication, cadence, slot)),
     )
+    return cadence is publication.default_cadence or due.is_anybody()
 
 
 def _keep_up(draft: Digest, publication: Publication, *, now: datetime) -> None:

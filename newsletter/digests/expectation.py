@@ -6,10 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.compose import choose
 from newsletter.digests.models import Digest
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.publish import carried_candidates
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription
@@ -46,14 +45,6 @@ def expect(*, digest: Digest, now: datetime) -> Expectation:
 
 def _groups(digest: Digest, *, now: datetime) -> Sequence[tuple[int, frozenset[int], str, int]]:
     alike = (Subscription.cursor, Subscription.topics, Subscription.language)
-    statement = due_subscriptions(
-        *alike,
-        sa.func.count(),
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
+    statement = due_for(digest, now=now).select(*alike, sa.func.count())
     rows = db.session.execute(statement.group_by(*alike))
     return [(cursor, topics, language, readers) for cursor, topics, language, readers in rows]

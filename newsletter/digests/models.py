@@ -103,7 +103,7 @@ class Digest(Model):
     drafted_upto: Mapped[int | None] = mapped_column(BigInteger)
     held_at: Mapped[datetime | None]  # a held draft outlasts its hour
     #: Staff are to be told of the draft from then on; None: they were, or need not be.
-    tell_at: Mapped[datetime | None]
+    tell_draft_at: Mapped[datetime | None]
 
     #: What the editor says about a correction.
     note: Mapped[str] = mapped_column(Text, default="")

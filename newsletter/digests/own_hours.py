@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import Digest, DigestKind
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
@@ -86,6 +87,17 @@ def readers_of(digest: Digest) -> sa.ColumnElement[bool]:
     if digest.by_hand or digest.cadence not in CLOCK_CADENCES:
         return sa.true()
     return of_slot(digest.slot, hours=digest.hours, at_own_hours=digest.at_own_hours)
+
+
+def due_for(digest: Digest, *, now: datetime) -> DueReaders:
+    """Return the readers who are due for a digest and whose hour its slot is."""
+    return DueReaders(
+        publication_id=digest.publication_id,
+        cadence=digest.cadence,
+        upto=digest.position_upto,
+        now=now,
+        whose=readers_of(digest),
+    )
 
 
 def _last_had(publication: Publication, *, now: datetime) -> dict[tuple[Cadence, int], datetime]:

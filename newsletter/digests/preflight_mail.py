@@ -1,9 +1,10 @@
 """Tell owners and editors by mail that preflight holds a digest; the overview tells it anyway."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
-import structlog
 
 from newsletter.config import settings
 from newsletter.digests.models import Digest
@@ -11,13 +12,19 @@ from newsletter.digests.preflight_hold import PreflightHold, hold_of
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
-from newsletter.publications.staff_mail import GIVE_UP, WAIT, mail_staff, render_staff_mail
-from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
+from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 #: Sentences in the mail; the digest's page has all of them.
 MOST_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the mail says of a held digest."""
+
+    digest: Digest
+    sentences: list[str]
 
 
 def held_to_tell(now: datetime) -> list[int]:
@@ -28,48 +35,43 @@ def held_to_tell(now: datetime) -> list[int]:
 
 
 def tell_of_held_digest(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
-    """Send one mail to each owner and editor; return how many were accepted.
-
-    Commits by itself. One mail accepted is enough; while none is, it is tried again for a day.
-    """
-    with unit_of_work():
-        sentences = _take(digest_id, now=now)
-    if not sentences:
-        return 0
-    digest = db.session.get_one(Digest, digest_id)
-    accepted = mail_staff(
-        publication=digest.publication,
-        rendered=render_held(digest, sentences),
-        kind="held",
-        number=digest_id,
+    """Tell each owner and editor of a held digest; return how many mails were accepted."""
+    return tell_staff(
+        PreflightHold,
+        digest_id,
+        tell_at=PreflightHold.tell_at,
+        look=partial(_look, now=now),
+        write=_write,
         mailer=mailer,
         now=now,
     )
-    if accepted:
-        with unit_of_work() as session:
-            session.get_one(PreflightHold, digest_id).tell_at = None
-    log.info("held_digest_told", digest_id=digest_id, mails=accepted)
-    return accepted
 
 
-def _take(digest_id: int, *, now: datetime) -> list[str]:
-    """Take the telling in hand; return what is to be told, nothing if it is not due any more."""
-    row = db.session.get(PreflightHold, digest_id, with_for_update=True, populate_existing=True)
-    if row is None or row.tell_at is None or row.tell_at > now:
-        return []
-    held = hold_of(db.session.get_one(Digest, digest_id))
-    over = held is None or held.held_at is None or now - held.held_at > GIVE_UP
-    row.tell_at = None if over else now + WAIT
-    return [] if over else row.sentences
+def _look(hold: PreflightHold, *, now: datetime) -> Held | None:
+    """Return what is to be told if the digest is held still, and not for long."""
+    digest = db.session.get_one(Digest, hold.digest_id)
+    held = hold_of(digest)
+    if held is None or held.held_at is None or now - held.held_at > GIVE_UP:
+        return None
+    return Held(digest, held.sentences)
 
 
-def render_held(digest: Digest, sentences: list[str]) -> RenderedMail:
+def _write(told: Held) -> StaffMail:
+    return StaffMail(
+        kind="held",
+        number=told.digest.id,
+        publication=told.digest.publication,
+        rendered=render_held(told),
+    )
+
+
+def render_held(told: Held) -> RenderedMail:
     """Return the letter with its one link."""
     return render_staff_mail(
         "held",
-        digest.publication,
-        digest_kind=digest.word,
-        sentences=sentences[:MOST_TOLD],
-        more=max(len(sentences) - MOST_TOLD, 0),
-        link=f"{settings.base_url}/admin/digests/{digest.id}",
+        told.digest.publication,
+        digest_kind=told.digest.word,
+        sentences=told.sentences[:MOST_TOLD],
+        more=max(len(told.sentences) - MOST_TOLD, 0),
+        link=f"{settings.base_url}/admin/digests/{told.digest.id}",
     )

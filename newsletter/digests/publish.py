@@ -7,12 +7,11 @@ import structlog
 from sqlalchemy.orm import selectinload
 
 from newsletter.articles.models import Article
-from newsletter.digests.audience import count_due, lowest_cursor
 from newsletter.digests.choices import arrange, choices_of, wished_treatments
 from newsletter.digests.compose import Candidate, candidates_between
 from newsletter.digests.correction import corrected
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.revisions import keep_revisions
 from newsletter.digests.start import move
 from newsletter.digests.subject import subject_line
@@ -55,13 +54,7 @@ def weighed_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
     """Return every article that the digest considers, also those left out; newest first."""
     if digest.kind is DigestKind.CORRECTION:
         return corrected(digest)
-    lowest = lowest_cursor(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
+    lowest = due_for(digest, now=now).lowest_cursor()
     after = digest.position_from if lowest is None else min(lowest, digest.position_from)
     return candidates_between(digest.publication_id, after=after, upto=digest.position_upto)
 
@@ -69,14 +62,7 @@ def weighed_candidates(digest: Digest, *, now: datetime) -> list[Candidate]:
 def _reason_to_cancel(digest: Digest, carried: list[Candidate], *, now: datetime) -> str:
     if not carried:
         return NO_ARTICLES
-    due = count_due(
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
-    if due == 0:
+    if not due_for(digest, now=now).is_anybody():
         fresh = any(one.position > digest.position_from for one in carried)
         own = digest.cadence is digest.publication.default_cadence and not digest.at_own_hours
         return "" if own and fresh else NO_READERS

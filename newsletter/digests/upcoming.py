@@ -1,11 +1,11 @@
 """Upcoming: what the next digest of a cadence would carry if it went now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.articles.models import Article
 from newsletter.digests.add import previous_position
-from newsletter.digests.audience import count_due, lowest_cursor
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.compose import candidates_between, new_ones
 from newsletter.digests.own_hours import of_slot
 from newsletter.digests.publish import articles_by_id
@@ -33,18 +33,15 @@ def upcoming(*, publication: Publication, cadence: Cadence, now: datetime) -> Up
     """Return what waits for the readers of a cadence, and when it goes."""
     upto = publication.last_position
     after = previous_position(publication, cadence, before=now)
-    lowest = lowest_cursor(publication_id=publication.id, cadence=cadence, upto=upto, now=now)
+    due = DueReaders(publication_id=publication.id, cadence=cadence, upto=upto, now=now)
+    lowest = due.lowest_cursor()
     carried = candidates_between(
         publication.id, after=after if lowest is None else min(lowest, after), upto=upto
     )
     waiting = new_ones(carried, after=after)
     slot = next_slot(publication, cadence, after=now) if cadence in CLOCK_CADENCES else None
-    everybody = count_due(publication_id=publication.id, cadence=cadence, upto=upto, now=now)
-    readers = everybody
-    if slot:
-        readers = count_due(
-            publication_id=publication.id, cadence=cadence, upto=upto, now=now, whose=of_slot(slot)
-        )
+    everybody = due.count()
+    readers = replace(due, whose=of_slot(slot)).count() if slot else everybody
     return Upcoming(
         cadence=cadence,
         slot=slot,

@@ -11,13 +11,12 @@ from newsletter.articles.find import related_articles
 from newsletter.articles.models import Article
 from newsletter.config import settings
 from newsletter.database import insert_missing, insert_missing_rows
-from newsletter.digests.audience import due_subscriptions
 from newsletter.digests.choices import arrange, choices_of, wished_treatments
 from newsletter.digests.compose import Candidate, candidates_between, choose
 from newsletter.digests.counted_links import LinkBook, store_links
 from newsletter.digests.frozen import as_frozen, edited_since
 from newsletter.digests.models import Audience, Digest, DigestKind, Revision, Variant
-from newsletter.digests.own_hours import readers_of
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.publish import articles_by_id
 from newsletter.digests.render import RenderedDigest, address_of, render_digest
 from newsletter.extensions import db
@@ -56,14 +55,7 @@ def missing_groups(*, digest: Digest, now: datetime) -> list[Group]:
         Audience.language == Subscription.language,
     )
     columns = (Subscription.cursor, Subscription.topics, Subscription.language)
-    statement = due_subscriptions(
-        *columns,
-        publication_id=digest.publication_id,
-        cadence=digest.cadence,
-        upto=digest.position_upto,
-        now=now,
-        whose=readers_of(digest),
-    )
+    statement = due_for(digest, now=now).select(*columns)
     rows = db.session.execute(statement.where(~prepared).distinct().limit(GROUPS_FOUND))
     return [Group(*row) for row in rows]
 

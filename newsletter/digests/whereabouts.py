@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.articles.models import Article, ArticleState
-from newsletter.digests.audience import lowest_cursor
+from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import Digest, DigestArticle
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence
@@ -36,7 +36,8 @@ def whereabouts(
     for article_id, digest in _carrying(list(found)):
         found[article_id].digests.append(digest)
     for cadence in Cadence:
-        lowest = lowest_cursor(publication_id=publication_id, cadence=cadence, upto=upto, now=now)
+        due = DueReaders(publication_id=publication_id, cadence=cadence, upto=upto, now=now)
+        lowest = due.lowest_cursor()
         for article in articles:
             if lowest is not None and _open_after(article, lowest):
                 found[article.id].waits_for.append(cadence)

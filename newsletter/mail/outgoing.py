@@ -31,9 +31,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not now: a 4xx reply, 552 at RCPT, or a connection lost within this mail (451)."""
-
+class _NotTaken:
     mail_id: str
     code: int
     text: str
@@ -44,18 +42,16 @@ class Deferred:
         return enhanced_code(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Deferred(_NotTaken):
+    """Not now: a 4xx reply, 552 at RCPT, or a connection lost within this mail (451)."""
+
+    __slots__ = ()
+
+
+class Refused(_NotTaken):
     """Never: a 5xx reply. Whether the reader or the sender is to blame, the codes say."""
 
-    mail_id: str
-    code: int
-    text: str
-
-    @property
-    def enhanced_code(self) -> str | None:
-        """The RFC 3463 code of the reply ("5.1.1"), if it began with one."""
-        return enhanced_code(self.text)
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

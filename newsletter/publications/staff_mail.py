@@ -1,7 +1,8 @@
 """Mails to owners and editors about what waits for them, in the name of a publication."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,15 +25,23 @@ from newsletter.publications.models import Publication
 
 log = structlog.get_logger()
 
-#: Whoever tells it has so long, longer than the task's limit, as a relay may take ten minutes to
-#: answer; then, if nobody took the mail, it is tried again.
-WAIT = timedelta(minutes=12)
-#: After so long the overview has to do.
-GIVE_UP = timedelta(days=1)
-
 # Columns by name: the staff models bring the sign-in library, which no worker uses.
 _staff = sa.table("staff", *(sa.column(name) for name in ("id", "email", "role", "active")))
 _TOLD_ROLES = ("owner", "editor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMail:
+    """One mail to all of them.
+
+    Attributes:
+        kind, number: what it is about; sent again, each has the same Message-ID.
+    """
+
+    kind: str
+    number: int
+    publication: Publication
+    rendered: RenderedMail
 
 
 def render_staff_mail(name: str, publication: Publication, **values: Any) -> RenderedMail:
@@ -53,33 +62,20 @@ def render_staff_mail(name: str, publication: Publication, **values: Any) -> Ren
     )
 
 
-def mail_staff(
-    *,
-    publication: Publication,
-    rendered: RenderedMail,
-    kind: str,
-    number: int,
-    mailer: Mailer,
-    now: datetime,
-) -> int:
-    """Send the mail to each owner and editor; return how many were accepted.
-
-    Args:
-        kind, number: what it is about; sent again, each has the same Message-ID.
-    """
+def mail_staff(mail: StaffMail, *, mailer: Mailer, now: datetime) -> int:
+    """Send the mail to each owner and editor; return how many were accepted."""
     accepted = 0
-    for mail in _mails(publication, rendered, kind, number, now=now):
+    for outgoing in _outgoing(mail, now=now):
         try:
-            accepted += isinstance(send_one(mailer, mail), Accepted)
+            accepted += isinstance(send_one(mailer, outgoing), Accepted)
         except RelayUnavailable as trouble:
-            log.warning("staff_not_told", kind=kind, number=number, reason=str(trouble))
+            log.warning("staff_not_told", kind=mail.kind, number=mail.number, reason=str(trouble))
             break
     return accepted
 
 
-def _mails(
-    publication: Publication, rendered: RenderedMail, kind: str, number: int, *, now: datetime
-) -> Iterator[OutgoingMail]:
+def _outgoing(mail: StaffMail, *, now: datetime) -> Iterator[OutgoingMail]:
+    publication, rendered = mail.publication, mail.rendered
     sender = ascii_address(publication.from_email)
     signer, markers = signer_of(publication, now=now), Markers.fresh()
     headers = letter_headers(
@@ -94,17 +90,18 @@ def _mails(
         headers=headers, text=rendered.text, html=rendered.html, markers=markers
     )
     for staff_id, recipient in _recipients():
+        name = f"{mail.kind}-{staff_id}"
         values = {
             Placeholder.ADDRESS: recipient,
             Placeholder.MESSAGE_ID: message_id(
-                kind=f"{kind}-{staff_id}",
-                number=number,
+                kind=name,
+                number=mail.number,
                 domain=ascii_domain(sender.rpartition("@")[2]),
                 key=settings.secret_keys[-1],
             ),
         }
         yield OutgoingMail(
-            id=f"{kind}-{staff_id}",
+            id=name,
             sender=sender,
             recipient=recipient,
             content=signer.sign(message.stamp(values)),

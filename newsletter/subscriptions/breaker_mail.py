@@ -1,50 +1,60 @@
 """Tell owners and editors by mail that the signup breaker tripped; the overview tells it anyway."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import structlog
+from functools import partial
 
 from newsletter.config import settings
-from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
 from newsletter.publications.find import default_publication
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import WAIT, mail_staff, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.tell_staff import tell_staff
 from newsletter.subscriptions.gate_models import SignupBreaker
-from newsletter.unit_of_work import unit_of_work
-
-log = structlog.get_logger()
 
 #: After so long the overview has to do.
 GIVE_UP = timedelta(hours=6)
 
 
-def tell_of_breaker(*, mailer: Mailer, now: datetime) -> int:
-    """Send one mail to each owner and editor if there is something to tell; return how many.
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """What the mail says, as it was when the breaker's row was read."""
 
-    Commits by itself. One mail accepted is enough.
-    """
-    with unit_of_work():
-        taken = _take(now=now)
-    publication = default_publication()
-    if taken is None or publication is None:
-        return 0
-    tripped_at, asked, confirmed = taken
-    accepted = mail_staff(
-        publication=publication,
-        rendered=render_breaker(publication, asked=asked, confirmed=confirmed),
-        kind="breaker",
-        number=int(tripped_at.timestamp()),
+    publication: Publication
+    at: datetime
+    asked: int
+    confirmed: int
+
+
+def tell_of_breaker(*, mailer: Mailer, now: datetime) -> int:
+    """Tell each owner and editor if the breaker tripped; return how many mails were accepted."""
+    return tell_staff(
+        SignupBreaker,
+        1,
+        tell_at=SignupBreaker.tell_at,
+        look=partial(_look, now=now),
+        write=_write,
         mailer=mailer,
         now=now,
     )
-    if accepted:
-        with unit_of_work() as session:
-            row = session.get_one(SignupBreaker, 1, with_for_update=True, populate_existing=True)
-            row.tell_at = None
-    log.info("breaker_told", mails=accepted)
-    return accepted
+
+
+def _look(breaker: SignupBreaker, *, now: datetime) -> Tripped | None:
+    """Return what is to be told if it tripped, and not long ago."""
+    publication, at = default_publication(), breaker.tripped_at
+    if publication is None or at is None or now - at > GIVE_UP:
+        return None
+    return Tripped(publication, at, breaker.asked, breaker.confirmed)
+
+
+def _write(told: Tripped) -> StaffMail:
+    return StaffMail(
+        kind="breaker",
+        number=int(told.at.timestamp()),
+        publication=told.publication,
+        rendered=render_breaker(told.publication, asked=told.asked, confirmed=told.confirmed),
+    )
 
 
 def render_breaker(publication: Publication, *, asked: int, confirmed: int) -> RenderedMail:
@@ -56,13 +66,3 @@ def render_breaker(publication: Publication, *, asked: int, confirmed: int) -> R
         confirmed=confirmed,
         link=f"{settings.base_url}/admin/",
     )
-
-
-def _take(*, now: datetime) -> tuple[datetime, int, int] | None:
-    """Take the telling in hand; None if there is nothing to tell, or not yet again."""
-    row = db.session.get(SignupBreaker, 1, with_for_update=True, populate_existing=True)
-    if row is None or row.tripped_at is None or row.tell_at is None or row.tell_at > now:
-        return None
-    over = now - row.tripped_at > GIVE_UP
-    row.tell_at = None if over else now + WAIT
-    return None if over else (row.tripped_at, row.asked, row.confirmed)

@@ -1,9 +1,8 @@
 """Export: the readers that a filter finds, as lines of CSV, however many they are."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 
+from newsletter.spreadsheets import csv_of
 from newsletter.subscriptions.models import Subscription
 from newsletter.subscriptions.search import ReaderFilter, every_reader
 
@@ -23,28 +22,10 @@ COLUMNS = (
     "unsubscribed_at",
 )
 
-#: A spreadsheet would run a cell that begins so as a formula (OWASP, "CSV Injection").
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-_PIECE = 32_000
-
 
 def csv_pieces(wanted: ReaderFilter, *, topic_names: Mapping[int, str]) -> Iterator[str]:
-    """Yield the readers as CSV, some thousand characters at a time, headings first."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for reader in every_reader(wanted):
-        writer.writerow([plain_cell(cell) for cell in _cells(reader, topic_names)])
-        if buffer.tell() > _PIECE:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def plain_cell(value: str) -> str:
-    """Return `value` so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+    """Yield the readers as CSV, some thousand characters at a time."""
+    return csv_of(COLUMNS, (_cells(one, topic_names) for one in every_reader(wanted)))
 
 
 def _cells(reader: Subscription, topic_names: Mapping[int, str]) -> list[str]:

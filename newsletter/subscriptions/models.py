@@ -1,4 +1,4 @@
-"""Subscriber, Subscription, the consent behind it, and letters to one reader."""
+"""Subscriber, Subscription, and letters to one reader; consent is imported from here too."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -10,6 +10,32 @@ from newsletter.database import BigId, Bytewise
 from newsletter.extensions import Model
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import Hours, hours_of
+from newsletter.subscriptions.consent_models import (
+    ConsentEvent,
+    ConsentStep,
+    ConsentWording,
+    LegalBasis,
+    Source,
+)
+
+__all__ = [
+    "TRANSITIONS",
+    "AddressChange",
+    "AddressChangeState",
+    "ConsentEvent",
+    "ConsentStep",
+    "ConsentWording",
+    "LegalBasis",
+    "Letter",
+    "LetterKind",
+    "LetterState",
+    "ReaderHours",
+    "Source",
+    "Subscriber",
+    "SubscriberCount",
+    "Subscription",
+    "SubscriptionState",
+]
 
 
 class SubscriptionState(StrEnum):
@@ -26,28 +52,6 @@ TRANSITIONS = {
     SubscriptionState.CONFIRMED: {SubscriptionState.UNSUBSCRIBED},
     SubscriptionState.UNSUBSCRIBED: {SubscriptionState.PENDING, SubscriptionState.CONFIRMED},
 }
-
-
-class LegalBasis(StrEnum):
-    """Why a confirmed reader may be mailed."""
-
-    DOUBLE_OPT_IN = "double_opt_in"
-    SOFT_OPT_IN = "soft_opt_in"
-    IMPORTED_EVIDENCE = "imported_evidence"
-
-
-class Source(StrEnum):
-    """The door a request came through."""
-
-    PAGE = "page"
-    FOREIGN_FORM = "foreign_form"
-    JSON = "json"
-    MAIL_LINK = "mail_link"
-    ONE_CLICK = "one_click"
-    MAIL = "mail"
-    IMPORT = "import"
-    STAFF = "staff"
-    COMPLAINT = "complaint"
 
 
 class Subscriber(Model):
@@ -157,58 +161,6 @@ class Subscription(Model):
         if self.hours_from is None or moment >= self.hours_from:
             return self.hours
         return self.former_hours.hours if self.former_hours else hours_of(self.publication)
-
-
-class ConsentWording(Model):
-    """The words a reader agreed to; a changed wording is a new row, old rows stay."""
-
-    __tablename__ = "consent_wordings"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    #: Whose wording it is, the how many-th of its language; None: of before versions were kept.
-    publication_id: Mapped[int | None] = mapped_column(
-        ForeignKey("publications.id", ondelete="SET NULL")
-    )
-    version: Mapped[int] = mapped_column(default=1)
-    language: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime]
-
-
-class ConsentStep(StrEnum):
-    """What happened to a consent."""
-
-    SIGNED_UP = "signed_up"
-    CONFIRMATION_SENT = "confirmation_sent"
-    CONFIRMED = "confirmed"
-    IMPORTED = "imported"
-    PREFERENCES_CHANGED = "preferences_changed"
-    ADDRESS_CHANGED = "address_changed"
-    UNSUBSCRIBED = "unsubscribed"
-    CAME_BACK = "came_back"  # undid it
-
-
-class ConsentEvent(Model):
-    """One step of one subscription's consent, kept as evidence and never changed."""
-
-    __tablename__ = "consent_events"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    subscription_id: Mapped[int] = mapped_column(
-        ForeignKey("subscriptions.id", ondelete="CASCADE"), index=True
-    )
-    step: Mapped[ConsentStep]
-    at: Mapped[datetime]
-    source: Mapped[Source]
-    wording_id: Mapped[int | None] = mapped_column(ForeignKey("consent_wordings.id"))
-    page: Mapped[str] = mapped_column(String(2000), default="")
-    ip_address: Mapped[str] = mapped_column(String(45), default="")
-    user_agent: Mapped[str] = mapped_column(String(500), default="")
-    #: What the step itself has to say: evidence of an import, choices, the relay's reply.
-    detail: Mapped[str] = mapped_column(Text, default="")
-
-    wording: Mapped[ConsentWording | None] = relationship()
 
 
 class LetterKind(StrEnum):

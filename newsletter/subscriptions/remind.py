@@ -4,7 +4,6 @@ from datetime import datetime
 
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
 from newsletter.subscriptions.models import (
     Letter,
     LetterKind,
@@ -12,6 +11,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.owe_letter import owe_letter
 from newsletter.subscriptions.shares import take_share
 from newsletter.suppressions.suppress import suppression_of
 
@@ -36,13 +36,4 @@ def send_confirmation_again(*, subscription: Subscription, now: datetime) -> Let
         raise CannotRemind(
             "This address had its share of letters. One a day and three in a month go out at most."
         )
-    letter = Letter(
-        kind=LetterKind.CONFIRMATION,
-        subscription_id=subscription.id,
-        requested_at=now,
-        next_attempt_at=now,
-    )
-    db.session.add(letter)
-    db.session.flush()
-    enqueue(Job.SEND_LETTER, letter_id=letter.id)
-    return letter
+    return owe_letter(subscription=subscription, kind=LetterKind.CONFIRMATION, now=now)

@@ -9,19 +9,18 @@ from email_validator import EmailNotValidError, validate_email
 from newsletter.database import insert_missing
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
-from newsletter.jobs import Job, enqueue
 from newsletter.languages import gettext as _
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import (
     ConsentStep,
-    Letter,
     LetterKind,
     Subscriber,
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.owe_letter import owe_letter
 from newsletter.subscriptions.shares import take_share
 from newsletter.suppressions.suppress import hash_address
 
@@ -157,12 +156,5 @@ def _owe_letter(subscription: Subscription, subscriber: Subscriber, *, now: date
     if not take_share(subscriber=subscriber, now=now):
         return
     confirmed = subscription.state is SubscriptionState.CONFIRMED
-    letter = Letter(
-        kind=LetterKind.ALREADY_CONFIRMED if confirmed else LetterKind.CONFIRMATION,
-        subscription_id=subscription.id,
-        requested_at=now,
-        next_attempt_at=now,
-    )
-    db.session.add(letter)
-    db.session.flush()
-    enqueue(Job.SEND_LETTER, letter_id=letter.id)
+    kind = LetterKind.ALREADY_CONFIRMED if confirmed else LetterKind.CONFIRMATION
+    owe_letter(subscription=subscription, kind=kind, now=now)

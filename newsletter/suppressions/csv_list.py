@@ -12,16 +12,14 @@ from newsletter.database import insert_missing_rows
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.mail.addresses import AddressError, mailable_address
+from newsletter.spreadsheets import FORMULA_SIGNS, csv_of
 from newsletter.suppressions.models import Suppression, SuppressionReason
 from newsletter.suppressions.suppress import address_hasher
 
 COLUMNS = ("address", "reason", "since", "note")
 MOST_OCTETS = 5 * 1024 * 1024
 MOST_LINES = 100_000
-#: A spreadsheet would run a cell that begins so as a formula (OWASP, "CSV Injection").
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _ADDRESS_COLUMNS = ("address", "email", "e-mail", "email address", "mail")
-_PIECE = 32_000
 _AT_ONCE = 500
 _SHOWN = 20
 
@@ -46,24 +44,11 @@ def written(suppressions: Iterable[Suppression]) -> Iterator[str]:
 
     Addresses of erased readers are not known, and those lines are left out.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for one in suppressions:
-        if not one.address_key:
-            continue
-        cells = (one.address_key, one.reason.value, one.created_at.isoformat(), one.note)
-        writer.writerow([plain_cell(cell) for cell in cells])
-        if buffer.tell() > _PIECE:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+    return csv_of(COLUMNS, (_cells(one) for one in suppressions if one.address_key))
 
 
-def plain_cell(value: str) -> str:
-    """Return `value` so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+def _cells(one: Suppression) -> tuple[str, ...]:
+    return one.address_key, one.reason.value, one.created_at.isoformat(), one.note
 
 
 def import_list(*, octets: bytes, now: datetime) -> ListReport:
@@ -138,7 +123,7 @@ def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _values(cells: dict[str, str], *, now: datetime) -> dict[str, object]:
     written_address = next((cells[name] for name in _ADDRESS_COLUMNS if name in cells), "").strip()
-    if written_address[:1] == "'" and written_address[1:].startswith(_FORMULA_SIGNS):
+    if written_address[:1] == "'" and written_address[1:].startswith(FORMULA_SIGNS):
         written_address = written_address[1:]
     return {
         "address_key": _checked(written_address),

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.extensions import limiter
-from newsletter.feedback.providers.checking import Forged, Malformed, Request
+from newsletter.feedback.providers.checking import Forged, Request
+from newsletter.feedback.providers.json_body import Malformed
 from newsletter.feedback.providers.sns_network import NotFetched
 from newsletter.feedback.receive import UsedSignature, receive_events
 from newsletter.feedback.webhooks import check_webhook, configured_source

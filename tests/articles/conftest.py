@@ -9,6 +9,9 @@ import pytest
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
+#: Where our own servers stand: fetching allows it as an operator may allow a network.
+LOCAL = ("127.0.0.0/8",)
+
 
 class LocalServer:
     """Answers by path; remembers the headers of every request."""

@@ -15,17 +15,12 @@ from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer
 from tests.articles.polling import article_titled, connect, ledger
 from tests.articles.tiny_feeds import DAY_ONE, item, rss
-from tests.factories import NOW, Make, reload
+from tests.factories import NOW, reload
 
 DIGEST = NOW - timedelta(hours=1)
 AHEAD = 24 * 5
 LONG_AGO = -24 * 60
 LATE = 20  # dated 1 March, 4:00 the next day: hours before the digest
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 @pytest.fixture

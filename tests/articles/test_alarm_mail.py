@@ -6,22 +6,18 @@ from datetime import timedelta
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.articles.alarm_mail import (
-    GIVE_UP,
-    WAIT,
-    alarms_to_tell,
-    render_alarm,
-    tell_of_alarm,
-)
+from newsletter.articles.alarm_mail import alarms_to_tell, render_alarm, tell_of_alarm
 from newsletter.articles.alarms import OpenAlarm, drop_alarm, raise_alarm
 from newsletter.articles.models import Alarm, AlarmKind, ArticleState, Feed
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.mailer import Deferred, RecordingMailer, Refused
 from newsletter.publications.models import Publication
-from newsletter.staff.models import Staff, StaffRole
+from newsletter.publications.tell_staff import GIVE_UP, WAIT
+from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.staff.hire import hire
 
 
 @pytest.fixture
@@ -45,20 +41,6 @@ def alarm(make: Make, paper: Publication) -> Alarm:
     for _ in range(2):
         make.article(publication=paper, state=ArticleState.HELD, alarm_id=found.id)
     return found
-
-
-def hire(role: StaffRole, *, email: str = "", active: bool = True) -> None:
-    with unit_of_work() as session:
-        session.add(
-            Staff(
-                email=email or f"{role.value}@example.org",
-                password="",
-                active=active,
-                fs_uniquifier=email or role.value,
-                role=role,
-                created_at=NOW,
-            )
-        )
 
 
 def told(mailer: RecordingMailer) -> list[str]:

@@ -14,17 +14,12 @@ from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer
 from tests.articles.polling import connect, ledger, poll
 from tests.articles.tiny_feeds import DAY_ONE, item, rss
-from tests.factories import Make, reload
+from tests.factories import reload
 
 DAY = timedelta(days=1)
 #: When the site of these tests has written three a day for ten days.
 LATER = DAY_ONE + 10 * DAY
 HISTORY = [item(number, hours=8 * number) for number in range(30, 0, -1)]
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 @pytest.fixture

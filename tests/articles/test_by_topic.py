@@ -2,17 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from newsletter.articles.by_topic import articles_of, counted_topics, public_topic
 from newsletter.articles.models import ArticleState
 from newsletter.publications.models import Publication
 from tests.factories import NOW, Make
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 def test_topics_are_counted_by_what_the_public_may_read(make: Make, paper: Publication) -> None:

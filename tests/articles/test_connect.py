@@ -14,11 +14,6 @@ from tests.articles.tiny_feeds import item, rss
 from tests.factories import NOW, Make, reload
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def topics(publication: Publication) -> dict[str, bool]:
     return {topic.name: topic.offered for topic in reload(publication).topics}
 

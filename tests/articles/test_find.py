@@ -15,11 +15,6 @@ from newsletter.publications.models import Publication
 from tests.factories import NOW, Make
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def titles(articles: list[Article]) -> list[str]:
     return [article.title for article in articles]
 

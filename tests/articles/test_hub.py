@@ -70,11 +70,6 @@ def hub() -> Iterator[Hub]:
         yield running
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 @pytest.fixture(autouse=True)
 def public_address(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the service have an address that a hub could call."""

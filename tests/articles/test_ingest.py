@@ -19,11 +19,6 @@ from tests.articles.tiny_feeds import DAY_ONE, item, rss
 from tests.factories import NOW, Make, reload
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def test_what_is_there_at_connection_is_known_and_what_comes_is_open(
     server: LocalServer, paper: Publication
 ) -> None:

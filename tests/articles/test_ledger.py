@@ -9,11 +9,6 @@ from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def open_titles(publication: Publication, after: int = 0, upto: int = 99) -> list[str]:
     return [article.title for article in open_articles(publication.id, after, upto)]
 

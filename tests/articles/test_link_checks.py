@@ -18,10 +18,9 @@ from newsletter.articles.link_checks import (
 )
 from newsletter.articles.resolve_link import LinkAnswer, resolve_link
 from newsletter.unit_of_work import unit_of_work
-from tests.articles.conftest import LocalServer
+from tests.articles.conftest import LOCAL, LocalServer
 from tests.factories import NOW
 
-LOCAL = ("127.0.0.0/8",)
 OK, GONE, TROUBLE = LinkAnswer
 
 

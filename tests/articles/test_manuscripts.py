@@ -47,11 +47,6 @@ WRITTEN = Written(
 )
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def draft(paper: Publication, written: Written = WRITTEN) -> Manuscript:
     with unit_of_work():
         manuscript = start_manuscript(publication=paper, now=NOW)

@@ -26,11 +26,6 @@ from tests.factories import NOW, Make, article_picture
 Start = Callable[[], LocalServer]
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def published(
     server: LocalServer, paper: Publication, body: str = "<p>Text.</p>", link: str = ""
 ) -> Article:

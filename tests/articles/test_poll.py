@@ -27,11 +27,6 @@ from tests.factories import NOW, Make, reload
 MINUTES = timedelta(minutes=1)
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def test_a_second_request_is_conditional_and_not_modified_is_a_success(
     server: LocalServer, paper: Publication
 ) -> None:

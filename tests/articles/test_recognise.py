@@ -2,20 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
-
 from newsletter.publications.models import Publication
 from tests.articles.conftest import LocalServer
 from tests.articles.polling import article_titled, connect, ledger, poll
 from tests.articles.tiny_feeds import item, rss
-from tests.factories import NOW, Make, reload
+from tests.factories import NOW, reload
 
 LONG = "A long report on river ports and the people who keep them open. " * 8
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 def moved(number: int, **fields: object) -> str:

@@ -18,11 +18,6 @@ from tests.factories import NOW, Make, reload
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def feed_that_publishes(
     make: Make, paper: Publication, *, every: timedelta, silent: timedelta | None = None
 ) -> Feed:

@@ -19,11 +19,6 @@ from tests.articles.tiny_feeds import item, rss
 from tests.factories import NOW, Make
 
 
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
 def found(paper: Publication, typed: str, **page: int) -> list[str]:
     hits = search_articles(paper, wanted_in(typed), **({"limit": 20} | page))
     return [article.title for article in hits.articles]

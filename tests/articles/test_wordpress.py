@@ -1,6 +1,5 @@
 """Feeds of a WordPress site: nothing lost between two polls, and more known than the feed says."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,38 +7,18 @@ import sqlalchemy as sa
 
 from newsletter.articles.alarms import release_alarm
 from newsletter.articles.connect import connect_feed, preview_feed
-from newsletter.articles.models import Alarm, Article, Feed, RestState
-from newsletter.articles.wordpress_rest import is_main_feed
+from newsletter.articles.models import Alarm, Article, RestState
 from newsletter.deliveries.models import Delivery
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.polling import article_titled, ledger, poll_whole
 from tests.articles.tiny_feeds import DAY_ONE
+from tests.articles.wordpress_polls import MORNING, connected, late, poll
+from tests.articles.wordpress_polls import site as site
 from tests.articles.wordpress_site import ITEMS, WordPressSite, wordpress_site
 from tests.factories import Make, reload
 from tests.web.admin.steps import sending
-
-#: When the feed is connected: the posts before it appeared a minute apart.
-MORNING = DAY_ONE + timedelta(hours=1)
-
-
-@pytest.fixture
-def site() -> Iterator[WordPressSite]:
-    with wordpress_site() as running:
-        running.publish(15)
-        yield running
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
-def connected(paper: Publication, site: WordPressSite) -> Feed:
-    found = preview_feed(url=site.feed_url).found
-    with unit_of_work():
-        return connect_feed(publication=paper, found=found, now=MORNING)
 
 
 def new_titles(paper: Publication) -> list[str]:
@@ -48,18 +27,6 @@ def new_titles(paper: Publication) -> list[str]:
 
 def posts(first: int, last: int) -> list[str]:
     return [f"Post {number}" for number in range(first, last + 1)]
-
-
-def poll(feed: Feed, minutes: int = 1) -> int:
-    result = poll_whole(feed.id, now=MORNING + timedelta(minutes=minutes))
-    assert result.error == ""
-    return result.new
-
-
-def late(site: WordPressSite, count: int, **fields: object) -> None:
-    """Let posts appear after the feed was connected."""
-    for _ in range(count):
-        site.publish(at=MORNING + timedelta(seconds=len(site.posts)), **fields)
 
 
 @pytest.mark.parametrize("count", [1, ITEMS, ITEMS + 1, 40])
@@ -251,54 +218,6 @@ def test_a_feed_that_has_not_changed_costs_one_short_answer(
     assert "If-None-Match" in site.requests[-1][1]
 
 
-def test_the_sites_own_record_gives_picture_author_and_categories_apart_from_tags(
-    site: WordPressSite, paper: Publication
-) -> None:
-    feed = connected(paper, site)
-    assert reload(feed).rest_state is RestState.OPEN
-    late(site, 1, featured=True, categories=("Europe",), tags=("Ports", "Ferries"))
-    poll(feed)
-    article = article_titled("Post 16")
-    assert [topic.name for topic in article.topics] == ["Europe"]
-    assert article.author == "Ana Example"
-    assert (article.image_alt, article.image_caption, article.image_credit) == (
-        "What post 16 shows",
-        "At the quay.",
-        "Rui Example",
-    )
-    assert article.picture is not None
-    assert article.picture.alt == "What post 16 shows"
-
-
-def test_a_later_poll_of_the_feed_alone_takes_nothing_back(
-    site: WordPressSite, paper: Publication
-) -> None:
-    feed = connected(paper, site)
-    late(site, 1, featured=True, categories=("Europe",), tags=("Ports",))
-    poll(feed)
-    site.rest = "away"
-    late(site, 1)
-    poll(feed, minutes=2)
-    article = article_titled("Post 16")
-    assert ([topic.name for topic in article.topics], article.author) == (["Europe"], "Ana Example")
-    assert article.picture is not None
-    site.posts[15].title = "Corrected"
-    poll_whole(feed.id, now=MORNING + timedelta(minutes=3))
-    assert article_titled("Corrected").id == article.id
-
-
-def test_a_tag_that_readers_may_choose_stays_a_topic(
-    site: WordPressSite, paper: Publication, make: Make
-) -> None:
-    make.topic(publication=paper, name="Ports")
-    feed = connected(paper, site)
-    late(site, 1, categories=("Europe",), tags=("Ports", "Ferries"))
-    poll(feed)
-    topics = {topic.name for topic in article_titled("Post 16").topics}
-    assert topics == {"Europe", "Ports"}
-    assert db.session.scalar(sa.text("select count(*) from topics where name = 'Ferries'")) == 0
-
-
 def test_a_burst_in_two_feeds_of_a_site_is_one_burst(
     site: WordPressSite, paper: Publication
 ) -> None:
@@ -309,24 +228,3 @@ def test_a_burst_in_two_feeds_of_a_site_is_one_burst(
     late(site, 40)
     assert (poll(part), poll(whole)) == (40, 0)
     assert new_titles(paper) == posts(16, 55)
-
-
-@pytest.mark.parametrize(
-    ("feed", "rest", "is_main"),
-    [
-        ("https://e.example/feed/", "https://e.example/wp-json/", True),
-        ("https://www.e.example/feed", "https://e.example/wp-json/", True),
-        ("https://e.example/feed/atom/", "https://e.example/wp-json/", True),
-        ("https://e.example/?feed=rss2", "https://e.example/?rest_route=/", True),
-        ("https://e.example/blog/feed/", "https://e.example/blog/wp-json/", True),
-        ("https://e.example/category/news/feed/", "https://e.example/wp-json/", False),
-        ("https://e.example/author/ana/feed/", "https://e.example/wp-json/", False),
-        ("https://e.example/feed/?cat=3", "https://e.example/wp-json/", False),
-        ("https://e.example/feed/podcast/", "https://e.example/wp-json/", False),
-        ("https://feeds.other.example/feed/", "https://e.example/wp-json/", False),
-    ],
-)
-def test_only_the_feed_of_the_whole_site_is_read_on_through_its_posts(
-    feed: str, rest: str, is_main: bool
-) -> None:
-    assert is_main_feed(feed, rest) is is_main

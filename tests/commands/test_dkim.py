@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,19 +12,14 @@ from newsletter.staff.audit import latest_events
 from newsletter.unit_of_work import unit_of_work
 from tests.commands.conftest import Run
 from tests.factories import Make, reload
-from tests.mail.dns_server import NameServer, name_server
+from tests.mail.dns_server import NameServer
+from tests.mail.dns_server import server as server
 from tests.publications.dkim_keys import active_key
 
 
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(slug="paper", name="The Paper", from_email="paper@example.net")
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    with name_server(monkeypatch) as running:
-        yield running
 
 
 def states(publication: Publication) -> list[DkimKeyState]:

@@ -1,7 +1,5 @@
 """The doctor looks at the ways by which bounces come."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
@@ -10,14 +8,9 @@ from newsletter.commands.doctor_bounces import bounce_findings
 from newsletter.commands.findings import Finding, Level
 from newsletter.feedback.receive import receive_mail
 from newsletter.unit_of_work import unit_of_work
-from tests.feedback.imap_server import Store, imap_server
+from tests.feedback.imap_server import Store
+from tests.feedback.imap_server import store as store
 from tests.mail.bounce_samples import dsn
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with imap_server() as served:
-        yield served
 
 
 def found(app: Flask, patch: pytest.MonkeyPatch, **settings: str) -> list[Finding]:

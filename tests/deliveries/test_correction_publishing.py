@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.database_clock import database_now
-from newsletter.deliveries import fan_out_correction
+from newsletter.deliveries import fan_out_correction, fan_out_slices
 from newsletter.deliveries.models import Delivery
 from newsletter.deliveries.send import send_batch
 from newsletter.digests.correction import draft_correction
@@ -95,9 +95,9 @@ def test_one_that_ends_its_workers_is_quarantined_until_staff_release_it(
 def test_one_that_only_looks_at_readers_who_are_served_does_not_get_on(
     correction: Digest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fan_out_correction, "BATCH_SIZE", 1)
+    monkeypatch.setattr(fan_out_slices, "BATCH_SIZE", 1)
     with monkeypatch.context() as patch:
-        patch.setattr(fan_out_correction, "_finish", dies)
+        patch.setattr(fan_out_correction, "finish_fan_out", dies)
         for _ in range(MOST_ATTEMPTS + 1):  # the first one serves them all
             die_publishing(correction)
     assert deliveries(correction) == READERS

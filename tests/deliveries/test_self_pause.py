@@ -8,23 +8,18 @@ import sqlalchemy as sa
 from newsletter.deliveries.bounces import record_bounce
 from newsletter.deliveries.control import pause_digest, resume_digest
 from newsletter.deliveries.models import Delivery, DeliveryState
-from newsletter.deliveries.pause_mail import (
-    GIVE_UP,
-    WAIT,
-    pauses_to_tell,
-    render_pause,
-    tell_of_pause,
-)
+from newsletter.deliveries.pause_mail import pauses_to_tell, render_pause, tell_of_pause
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.mail.mailer import RecordingMailer
+from newsletter.publications.tell_staff import GIVE_UP, WAIT
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
-from tests.articles.test_alarm_mail import hire
 from tests.factories import NOW, Make, reload
 from tests.feedback.sent import deliver, deliveries, sent_digest
+from tests.staff.hire import hire
 
 HOUR = timedelta(hours=1)
 

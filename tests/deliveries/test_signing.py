@@ -20,7 +20,7 @@ from newsletter.staff.models import Staff, StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish, batch_ids
 from tests.factories import NOW, Make, reload
-from tests.mail.test_message import assert_fit_for_the_wire
+from tests.mail.messages import assert_fit_for_the_wire
 from tests.publications.dkim_keys import active_key, judged
 
 #: Fixed; every other header is written anew, so only these lines may be long.

@@ -8,28 +8,15 @@ import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.deliveries.content import compile_variant
-from newsletter.deliveries.fan_out import fan_out
 from newsletter.digests.counted_links import LinkBook, find_link, may_lead_to, store_links
 from newsletter.digests.models import CountedLink, Digest, Variant
-from newsletter.digests.publish import freeze
-from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.extensions import db
-from newsletter.publications.models import Cadence, Publication
+from newsletter.publications.models import Publication
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import NOW, Make
+from tests.digests.published import publish
+from tests.factories import Make
 
 OURS = re.compile(r"http://localhost/r/([a-z2-7]{26})")
-
-
-def publish(home: Publication) -> Digest:
-    with unit_of_work():
-        digest = draft_by_hand(publication_id=home.id, cadence=Cadence.DAILY, now=NOW)
-    with unit_of_work():
-        send_now(digest=digest)
-    with unit_of_work():
-        freeze(digest_id=digest.id, now=NOW)
-    fan_out(digest_id=digest.id, now=NOW)
-    return digest
 
 
 def stored(digest: Digest) -> dict[str, str]:

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.digests.draft_mail import WAIT, drafts_to_tell, tell_of_draft
+from newsletter.digests.draft_mail import drafts_to_tell, tell_of_draft
 from newsletter.digests.drafts import draft_ahead
 from newsletter.digests.models import Digest
 from newsletter.mail.mailer import Deferred, RecordingMailer
 from newsletter.publications.models import Publication
+from newsletter.publications.tell_staff import WAIT
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
-from tests.articles.test_alarm_mail import hire
 from tests.factories import NOW, Make, reload
+from tests.staff.hire import hire
 
 HOUR = (NOW + timedelta(days=1)).replace(hour=8, minute=0)
 EARLY = HOUR - timedelta(minutes=45)
@@ -53,7 +54,7 @@ def test_while_nobody_takes_the_mail_it_is_tried_again_until_the_hour(draft: Dig
         answers={"owner@example.org": lambda mail: Deferred(mail.id, 451, "later")}
     )
     assert tell_of_draft(digest_id=draft.id, mailer=deferring, now=EARLY) == 0
-    assert reload(draft).tell_at == EARLY + WAIT
+    assert reload(draft).tell_draft_at == EARLY + WAIT
     assert drafts_to_tell(EARLY + WAIT) == [draft.id]
     assert tell_of_draft(digest_id=draft.id, mailer=RecordingMailer(), now=HOUR) == 0
-    assert reload(draft).tell_at is None
+    assert reload(draft).tell_draft_at is None

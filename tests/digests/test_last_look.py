@@ -2,8 +2,6 @@
 
 from datetime import time, timedelta
 
-import pytest
-
 from newsletter.articles.models import Feed
 from newsletter.digests.last_look import LEAD, look_before_digests
 from newsletter.publications.models import Publication
@@ -14,11 +12,6 @@ from tests.factories import NOW, Make, reload
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 #: `NOW` is a Monday at nine; the publication sends at eight.
 SLOT = NOW.replace(hour=8) + DAY
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 def look(at: timedelta) -> int:

@@ -8,7 +8,7 @@ from newsletter.digests.models import Digest
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import Hours
 from newsletter.unit_of_work import unit_of_work
-from tests.digests.test_own_hours import DAY, EVENING, choose, start
+from tests.digests.hours import DAY, EVENING, choose, start
 from tests.factories import NOW, Make
 
 MORNING = Hours(time(6), "UTC")

@@ -9,45 +9,20 @@ from newsletter.digests.archive import sent_digests
 from newsletter.digests.listing import count_left_out, list_digests
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.publish import NO_READERS, freeze
-from newsletter.digests.start import start_due
 from newsletter.digests.upcoming import upcoming
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import Hours
-from newsletter.subscriptions.consent import RequestEvidence
-from newsletter.subscriptions.hours import choose_hours
-from newsletter.subscriptions.models import Source, Subscription
+from newsletter.subscriptions.models import Subscription
 from newsletter.subscriptions.preferences import change_preferences
 from newsletter.unit_of_work import unit_of_work
+from tests.digests.hours import DAY, EVENING, REQUEST, choose, start
+from tests.digests.hours import home as home
 from tests.factories import NOW, Make, reload
-
-REQUEST = RequestEvidence(Source.MAIL_LINK)
-EVENING = Hours(time(18), "UTC")
-DAY = timedelta(days=1)
-LONG_AGO = NOW - timedelta(days=10)
-
-
-def choose(reader: Subscription, hours: Hours | None, now: datetime = LONG_AGO) -> None:
-    with unit_of_work():
-        choose_hours(subscription=reader, hours=hours, request=REQUEST, now=now)
-
-
-def start(home: Publication, now: datetime, cadence: Cadence = Cadence.DAILY) -> list[Digest]:
-    with unit_of_work():
-        started = start_due(publication_id=home.id, now=now)
-    return [one for one in started if one.cadence is cadence]
 
 
 def slots(digests: list[Digest]) -> list[tuple[datetime, bool]]:
     return [(one.slot, one.at_own_hours) for one in digests]
-
-
-@pytest.fixture
-def home(make: Make) -> Publication:
-    """It sends at 08:00 UTC and has done so today."""
-    home = make.publication(created_at=NOW - timedelta(days=40))
-    start(home, NOW)
-    return home
 
 
 def test_an_hour_of_a_readers_own_has_a_digest_of_its_own(make: Make, home: Publication) -> None:

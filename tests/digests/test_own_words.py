@@ -8,7 +8,7 @@ from newsletter.digests.models import BlockLabel, Digest, Treatment
 from newsletter.digests.render import RenderedDigest, render_digest
 from newsletter.digests.staff_words import html_of, octets_in_mail, text_of
 from newsletter.publications.models import Cadence
-from tests.digests.test_render import MARKERS, WEB_URL, article, paper
+from tests.digests.rendering import MARKERS, WEB_URL, article, paper
 from tests.factories import NOW
 
 

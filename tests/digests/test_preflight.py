@@ -10,7 +10,7 @@ from newsletter.digests.budget import BUDGET, LARGEST
 from newsletter.digests.preflight import Carried, Finding, Level, Mend, Specimen, blocking
 from newsletter.digests.preflight_examine import examine
 from newsletter.mail.markers import Placeholder
-from tests.digests.test_render import EXCERPT, FULL, HEADLINE, MARKERS, Render, article, render
+from tests.digests.rendering import EXCERPT, FULL, HEADLINE, MARKERS, Render, article, render
 
 __all__ = ["render"]  # the fixture
 
@@ -52,7 +52,7 @@ def test_nothing_is_wrong_with_a_sound_mail(sound: Specimen) -> None:
 
 @pytest.mark.parametrize("colour", ["#FFFF00", "#0B3D6B", "#777777"])
 def test_no_accent_makes_a_mail_unreadable(render: Render, colour: str) -> None:
-    from tests.digests.test_render import paper
+    from tests.digests.rendering import paper
 
     mail = render((article(1), FULL), publication=paper(accent=colour))
     assert examine(Specimen(subject="x", html=mail.html, text=mail.text, markers=MARKERS)) == []

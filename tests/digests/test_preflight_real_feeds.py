@@ -6,7 +6,7 @@ from newsletter.digests.preflight import Carried, Level, Specimen
 from newsletter.digests.preflight_examine import examine
 from newsletter.digests.render import address_of
 from tests.articles.test_ingest_real_feeds import pytestmark, readable
-from tests.digests.test_render import FULL, MARKERS, Render, render
+from tests.digests.rendering import FULL, MARKERS, Render, render
 from tests.factories import NOW
 
 __all__ = ["pytestmark", "render"]

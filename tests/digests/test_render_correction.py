@@ -3,7 +3,7 @@
 from newsletter.digests.budget import BUDGET
 from newsletter.digests.models import Treatment
 from newsletter.mail.message import Placeholder
-from tests.digests.test_render import (
+from tests.digests.rendering import (
     MARKERS,
     PARAGRAPH,
     WEB_URL,

@@ -17,11 +17,6 @@ from tests.factories import NOW, Make, reload
 
 
 @pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
-@pytest.fixture
 def article(make: Make, paper: Publication) -> Article:
     make.subscription(publication=paper, cadence=Cadence.DAILY)
     make.subscription(publication=paper, cadence=Cadence.WEEKLY)

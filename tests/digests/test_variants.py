@@ -8,17 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.models import Delivery
 from newsletter.digests import variants
-from newsletter.digests.models import Audience, Digest, Variant
-from newsletter.digests.publish import freeze
+from newsletter.digests.models import Audience, Variant
 from newsletter.digests.render import RenderedDigest
-from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.extensions import db
-from newsletter.publications.models import Cadence, Publication
-from newsletter.unit_of_work import unit_of_work
-from tests.factories import NOW, Make
+from tests.digests.published import publish
+from tests.factories import Make
 
 TOPICS, CHOSEN, ARTICLES, READERS = 12, 8, 20, 60
 
@@ -34,17 +30,6 @@ def renderings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, ..
 
     monkeypatch.setattr(variants, "render_digest", rendered)
     return found
-
-
-def publish(home: Publication) -> Digest:
-    with unit_of_work():
-        digest = draft_by_hand(publication_id=home.id, cadence=Cadence.DAILY, now=NOW)
-    with unit_of_work():
-        send_now(digest=digest)
-    with unit_of_work():
-        freeze(digest_id=digest.id, now=NOW)
-    fan_out(digest_id=digest.id, now=NOW)
-    return digest
 
 
 def choices(ids: list[int]) -> Iterator[frozenset[int]]:

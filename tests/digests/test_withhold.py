@@ -1,18 +1,11 @@
 """Holding and releasing articles so that nobody gets one twice."""
 
-import pytest
-
 from newsletter.articles.models import ArticleState
 from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
 from newsletter.digests.withhold import has_gone_out, hold_article, release_article
 from newsletter.publications.models import Cadence, Publication
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 def put_in_digest(publication: Publication, article_id: int, *, published: bool = True) -> Digest:

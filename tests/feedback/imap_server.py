@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
+from flask import Flask
+
 USER, PASSWORD = "bounces", "a password of the mailbox"
 
 
@@ -122,3 +125,9 @@ class Session:
     @staticmethod
     def _uid(command: str) -> int:
         return int(command.split()[2])
+
+
+@pytest.fixture
+def store(app: Flask) -> Iterator[Store]:
+    with imap_server() as served:
+        yield served

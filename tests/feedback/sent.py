@@ -1,5 +1,6 @@
 """A digest that went out, and what its mails are called where they come back from."""
 
+import pytest
 import sqlalchemy as sa
 
 from newsletter.config import settings
@@ -67,3 +68,8 @@ def handle_all() -> list[NoticeResult | None]:
     db.session.rollback()
     waiting = sa.select(Notice.id).where(Notice.handled_at.is_(None)).order_by(Notice.id)
     return [handle_notice(notice_id=one, now=NOW) for one in list(db.session.scalars(waiting))]
+
+
+@pytest.fixture
+def delivery(make: Make) -> Delivery:
+    return deliveries(sent_digest(make))[0]

@@ -1,10 +1,7 @@
 """The mailbox of bounces: what is stored is cleared away, and nothing before it is stored."""
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from newsletter.clock import utc_now
@@ -20,15 +17,10 @@ from newsletter.feedback.mailbox import (
 from newsletter.feedback.models import Notice, NoticeResult
 from newsletter.mail.bounce_reports import MOST_OCTETS
 from tests.factories import Make
-from tests.feedback.imap_server import Store, imap_server
+from tests.feedback.imap_server import Store
+from tests.feedback.imap_server import store as store
 from tests.feedback.sent import deliveries, handle_all, return_path, sent_digest
 from tests.mail.bounce_samples import dsn, plain
-
-
-@pytest.fixture
-def store(app: Flask) -> Iterator[Store]:
-    with imap_server() as served:
-        yield served
 
 
 def empty(store: Store, query: str = "") -> int:

@@ -20,13 +20,9 @@ from newsletter.subscriptions.links import link_writer
 from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
-from tests.feedback.sent import deliveries, handle_all, name_of, return_path, sent_digest
+from tests.feedback.sent import delivery as delivery
+from tests.feedback.sent import handle_all, name_of, return_path
 from tests.mail.bounce_samples import complaint, dsn, plain
-
-
-@pytest.fixture
-def delivery(make: Make) -> Delivery:
-    return deliveries(sent_digest(make))[0]
 
 
 def receive(octets: bytes, recipient: str = "") -> bool:

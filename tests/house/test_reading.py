@@ -1,11 +1,9 @@
 """No state changes on GET or HEAD, ever, however often a mail scanner follows a link."""
 
-import hashlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,7 +13,6 @@ from newsletter.articles.picture_making import make_picture
 from newsletter.clock import utc_now
 from newsletter.config import settings
 from newsletter.digests.models import CountedLink, Digest, DigestArticle, DigestState, Treatment
-from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.invitations import invite
 from newsletter.staff.models import StaffRole
@@ -31,20 +28,10 @@ from newsletter.web.access import Audience
 from tests.articles.bitmaps import jpeg
 from tests.factories import NOW, Make
 from tests.house.addresses import READING, rules_for
+from tests.house.contents import contents
 from tests.web.admin.conftest import Browser, make_staff
 
 TIMES = 50  # each by GET and by HEAD
-
-
-def contents() -> dict[str, str]:
-    """Return a hash of every table's rows."""
-    db.session.rollback()
-    return {
-        table.name: hashlib.sha256(
-            repr(db.session.execute(sa.select(table).order_by(*table.primary_key)).all()).encode()
-        ).hexdigest()
-        for table in db.metadata.sorted_tables
-    }
 
 
 @pytest.fixture

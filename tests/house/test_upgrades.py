@@ -131,6 +131,16 @@ def test_digests_of_the_clock_count_as_started_and_those_of_staff_do_not(
     assert {by_hand: started_at for by_hand, started_at in found} == {True: None, False: NOW}
 
 
+def test_staff_are_still_to_be_told_of_a_draft_made_before_its_moment_got_its_name(
+    home: Publication, make: Make
+) -> None:
+    slot = NOW + timedelta(days=1)
+    make.digest(publication=home, slot=slot, state=DigestState.DRAFT, tell_draft_at=NOW)
+    _up_from("0020")
+    found = db.session.scalars(sa.select(Digest).where(Digest.slot == slot)).one()
+    assert (found.tell_draft_at, found.tell_pause_at) == (NOW, None)
+
+
 def test_suppressions_learn_the_addresses_of_readers_whom_we_know(home: Publication) -> None:
     known, erased = (hash_address(f"reader{number}@example.org") for number in range(2))
     why = SuppressionReason

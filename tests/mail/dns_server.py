@@ -69,3 +69,9 @@ def name_server(patch: pytest.MonkeyPatch) -> Iterator[NameServer]:
     server.socket.sendto(b"", server.socket.getsockname())
     thread.join()
     server.socket.close()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    with name_server(monkeypatch) as running:
+        yield running

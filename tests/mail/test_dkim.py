@@ -18,7 +18,7 @@ from tests.mail.dkim_judges import (
     opendkim_accepts,
     signing_key,
 )
-from tests.mail.test_message import (
+from tests.mail.messages import (
     ANY_TEXT,
     AWKWARD,
     MARKERS,

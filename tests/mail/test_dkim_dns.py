@@ -1,22 +1,15 @@
 """Asking DNS: what is there, what is not, and when nobody knows."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from newsletter.mail import dkim_dns
 from newsletter.mail.dkim_dns import DnsUnavailable, text_records
 from newsletter.mail.dkim_record import Algorithm
 from tests.mail.dkim_judges import record_of, signing_key
-from tests.mail.dns_server import NameServer, name_server
+from tests.mail.dns_server import NameServer
+from tests.mail.dns_server import server as server
 
 NAME = "s1._domainkey.example.org"
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    with name_server(monkeypatch) as running:
-        yield running
 
 
 def test_the_strings_of_a_record_are_put_together(server: NameServer) -> None:

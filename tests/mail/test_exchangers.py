@@ -2,19 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from newsletter.mail import exchangers
 from newsletter.mail.exchangers import Exchangers
-from tests.mail.dns_server import NameServer, name_server
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    with name_server(monkeypatch) as running:
-        yield running
+from tests.mail.dns_server import NameServer
+from tests.mail.dns_server import server as server
 
 
 @pytest.mark.parametrize(

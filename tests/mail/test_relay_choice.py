@@ -4,10 +4,8 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from newsletter.mail.mailer import (
     Accepted,
@@ -22,6 +20,7 @@ from newsletter.mail.relay_memory import ASSUMED_WORKERS
 from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
 from tests.mail.relays import TEN_MINUTES, Clock, OwnRedis, gate
+from tests.mail.shared_gates import queue as queue
 from tests.mail.smtp_servers import ScriptedServer, free_port
 
 QUICK = Timeouts.at_most(5)
@@ -70,14 +69,6 @@ class Worker:
         self._clock.pass_by(seconds)
         for relay in self.relays:
             self._queue.let_pass(relay, seconds)
-
-
-@pytest.fixture
-def queue(app: Flask, tmp_path: Path) -> Iterator[OwnRedis]:
-    """A Redis of this test's own."""
-    own = OwnRedis(tmp_path)
-    yield own
-    own.stop()
 
 
 def taken(outcomes: list[Outcome]) -> int:

@@ -3,9 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from newsletter import PROJECT_DIR
 from newsletter.mail.relay_pace import AHEAD_SECONDS, CATCH_UP_SECONDS, Pace
 from newsletter.mail.relay_scripts import QUIET_SECONDS, RelayScripts
 from tests.mail.relays import Clock, OwnRedis
+from tests.mail.shared_gates import queue as queue
 
 RELAY = "mail.example.org:587"
 
@@ -27,14 +26,6 @@ pace = Pace(relay="mail.example.org:587", rate=rate, scripts=RelayScripts(Redis.
 sys.stdin.readline()
 print(json.dumps([time.monotonic() + pace.reserve() for _ in range(count)]))
 """
-
-
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[OwnRedis]:
-    """A Redis of this test's own."""
-    own = OwnRedis(tmp_path)
-    yield own
-    own.stop()
 
 
 def pace(queue: OwnRedis, *, rate: float, clock: Clock, workers: int = 1) -> Pace:

@@ -1,6 +1,5 @@
 """Signing in: SCRAM where it is offered, nothing to a server that cannot prove itself."""
 
-import ssl
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ from newsletter.mail.mailer import Accepted, OutgoingMail, RelayUnavailable, Smt
 from newsletter.mail.outgoing import Outcome
 from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
-from tests.mail.smtp_servers import Inbox, ScriptedServer, controller, server_context
+from tests.mail.smtp_sending import tls as tls
+from tests.mail.smtp_servers import Inbox, ScriptedServer, controller
 
 PASSWORD = "korrekt-horse"
 OFFERED = "250-scripted\r\n250 AUTH PLAIN LOGIN"
@@ -56,14 +56,6 @@ class ScramInbox(Inbox):
         if self._proves is not None:
             await server.challenge_auth(scram.get_server_final())
         return AuthResult(success=True)
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's TLS context and a client's that trusts it."""
-    folder = tmp_path_factory.mktemp("tls")
-    server = server_context(folder)
-    return server, ssl.create_default_context(cafile=str(folder / "certificate.pem"))
 
 
 @contextmanager

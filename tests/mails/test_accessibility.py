@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from newsletter.digests.models import Treatment
-from tests.digests.test_render import Render, article, paper, render
+from tests.digests.rendering import Render, article, paper, render
 from tests.mails.kinds import KINDS, Mail
 
 __all__ = ["render"]  # the fixture

@@ -16,7 +16,7 @@ from newsletter.subscriptions.models import ReaderHours, Source
 from newsletter.subscriptions.search import ReaderFilter
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
-from tests.subscriptions.test_bulk_import import bring_in, reader
+from tests.subscriptions.importing import bring_in, reader
 
 DAY = timedelta(days=1)
 

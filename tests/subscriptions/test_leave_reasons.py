@@ -10,7 +10,7 @@ from newsletter.subscriptions.leave_reasons import SHOWN_DAYS, give_reason, reas
 from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
-from tests.subscriptions.test_come_back import leave, undo
+from tests.subscriptions.leaving import leave, undo
 
 MANY = LeaveReason.TOO_MANY
 

@@ -10,7 +10,7 @@ from newsletter.subscriptions.models import ConsentEvent, Subscriber, Subscripti
 from newsletter.subscriptions.retention import delete_unconfirmed
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
-from tests.subscriptions.test_signup import ask
+from tests.subscriptions.asking import ask
 
 
 def remaining() -> set[str]:

@@ -14,7 +14,7 @@ from newsletter.subscriptions.models import Letter, LetterState, Source, Subscri
 from newsletter.subscriptions.shares import forget_old_shares, take_share
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
-from tests.subscriptions.test_signup import ask
+from tests.subscriptions.asking import ask
 
 
 def spellings(count: int) -> list[str]:

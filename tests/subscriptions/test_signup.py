@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.confirm import ConfirmResult, confirm
-from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.links import read_confirm
 from newsletter.subscriptions.models import (
     ConsentEvent,
@@ -21,26 +20,11 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, sign_up
+from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
-
-REQUEST = RequestEvidence(
-    source=Source.PAGE, page="http://localhost/", ip_address="203.0.113.9", user_agent="Browser"
-)
-
-
-def ask(publication: Publication, email: str = "Reader@Example.org", **changes: object) -> None:
-    wish: dict[str, object] = {
-        "cadence": None,
-        "topics": (),
-        "name": "",
-        "request": REQUEST,
-        "now": NOW,
-    }
-    with unit_of_work():
-        sign_up(publication=publication, email=email, **(wish | changes))  # type: ignore[arg-type]
+from tests.subscriptions.asking import REQUEST, ask
 
 
 def letters() -> list[Letter]:

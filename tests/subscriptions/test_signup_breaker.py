@@ -7,10 +7,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.extensions import db
 from newsletter.jobs import Job
-from newsletter.mail.mailer import RecordingMailer
+from newsletter.mail.mailer import Accepted, OutgoingMail, RecordingMailer
 from newsletter.publications.models import Publication
+from newsletter.publications.tell_staff import WAIT
 from newsletter.staff.models import StaffRole
-from newsletter.subscriptions.breaker_mail import GIVE_UP, WAIT, render_breaker, tell_of_breaker
+from newsletter.subscriptions.breaker_mail import GIVE_UP, render_breaker, tell_of_breaker
+from newsletter.subscriptions.gate_models import SignupBreaker
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.subscriptions.signup_breaker import (
     SHORTEST,
@@ -108,6 +110,26 @@ def test_owners_and_editors_are_told_once(make: Make, paper: Publication) -> Non
     assert tell_of_breaker(mailer=mailer, now=NOW + WAIT) == 2
     assert tell_of_breaker(mailer=mailer, now=NOW + 2 * WAIT) == 0
     assert [mail.recipient for mail in mailer.sent] == ["owner@example.org", "editor@example.org"]
+
+
+def test_what_there_is_to_tell_while_the_relay_takes_the_mail_is_told_too(
+    make: Make, paper: Publication
+) -> None:
+    make_staff(StaffRole.OWNER)
+    ask(make, paper, confirmed=0, pending=10, at=NOW)
+    look_at(NOW)
+    later = NOW + timedelta(minutes=1)
+
+    def trips_anew(mail: OutgoingMail) -> Accepted:
+        with unit_of_work() as session:
+            row = session.get_one(SignupBreaker, 1)
+            row.tripped_at = row.tell_at = later
+        return Accepted(mail.id, "250 2.0.0 taken")
+
+    slow = RecordingMailer(answers={"owner@example.org": trips_anew})
+    assert tell_of_breaker(mailer=slow, now=NOW) == 1
+    assert tell_of_breaker(mailer=RecordingMailer(), now=later) == 1
+    assert tell_of_breaker(mailer=RecordingMailer(), now=later + WAIT) == 0
 
 
 def test_nobody_is_told_of_what_is_over(make: Make, paper: Publication) -> None:

@@ -10,7 +10,7 @@ from newsletter.publications.models import Publication
 from newsletter.subscriptions.models import Letter, Subscriber, Subscription
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make
-from tests.subscriptions.test_signup import ask
+from tests.subscriptions.asking import ask
 
 
 def test_a_hundred_parallel_signups_end_with_one_row_and_one_letter(app: Flask, make: Make) -> None:

@@ -12,8 +12,8 @@ from newsletter.subscriptions.unsubscribe_mail import (
 )
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.subscriptions.leaving import LATER
 from tests.subscriptions.post import deliver_post
-from tests.subscriptions.test_come_back import LATER
 
 
 def address(row: Subscription) -> str:

@@ -5,11 +5,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.extensions import db
+from newsletter.spreadsheets import plain_cell
 from newsletter.suppressions.csv_list import (
     MOST_OCTETS,
     UnusableList,
     import_list,
-    plain_cell,
     written,
 )
 from newsletter.suppressions.lift import CannotLift, lift

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.articles.hub_leases import secrets_of
@@ -17,19 +16,12 @@ from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make, reload
-from tests.house.test_reading import contents
+from tests.house.contents import contents
 from tests.listener import Listener
 from workers import articles as tasks
 
 TOPIC = "https://paper.example.org/feed/"
 BODY = b"<rss>whatever the hub sends along</rss>"
-
-
-@pytest.fixture
-def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
-    listener = Listener()
-    monkeypatch.setitem(app.extensions, "job_queue", listener)
-    return listener
 
 
 @pytest.fixture

@@ -1,23 +1,29 @@
 """Every kind of link under attack: each opens one thing, whole or not at all, and tells nobody."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import structlog
 from flask.testing import FlaskClient
 
 from newsletter.clock import utc_now
+from newsletter.extensions import db
 from newsletter.subscriptions import links, short_links
+from newsletter.subscriptions.erase import erase_subscriber
+from newsletter.subscriptions.gate_tokens import write_stamp, write_ticket
 from newsletter.subscriptions.models import (
     AddressChange,
     AddressChangeState,
+    Subscriber,
     Subscription,
     SubscriptionState,
 )
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import Make
-from tests.house.test_reading import contents
+from tests.factories import Make, reload
+from tests.house.contents import contents
 
 DATA = {"email": "x@example.net", "reason": "other", "cadence": "weekly"}
 
@@ -34,6 +40,12 @@ LIVES = {
 }
 KINDS = tuple(LIVES)
 READABLE = [kind for kind in KINDS if kind != "reason"]
+
+#: What else we sign, and is no link.
+NO_LINKS: dict[str, Callable[[], str]] = {
+    "stamp": lambda: write_stamp(now=utc_now()),
+    "ticket": lambda: write_ticket(spelling="a" * 64, network="", now=utc_now()),
+}
 
 Tokens = Callable[..., dict[str, str]]
 
@@ -117,6 +129,44 @@ def test_one_bit_flipped_opens_nothing_and_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_one_character_left_out_or_doubled_opens_nothing_and_changes_nothing(
+    client: FlaskClient, tokens: Tokens, kind: str
+) -> None:
+    token = tokens()[kind]
+    before = contents()
+    for place, sign in enumerate(token):
+        for broken in (token[:place] + token[place + 1 :], token[:place] + sign + token[place:]):
+            for act in acts(kind, broken):
+                assert client.post(act, data=DATA).status_code == 404, broken
+    assert contents() == before
+
+
+def test_the_seal_of_one_reader_fits_no_other_body(client: FlaskClient, make: Make) -> None:
+    mine, hers = (
+        links.unsubscribe_url(subscription_id=make.subscription().id).rpartition("/")[2]
+        for _ in range(2)
+    )
+    swapped = f"{hers.rpartition('-')[0]}-{mine.rpartition('-')[2]}"
+    before = contents()
+    assert set(attempts(client, "unsubscribe", swapped)) == {404}
+    assert contents() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seal_has_128_bits_at_least(tokens: Tokens, kind: str) -> None:
+    assert len(tokens()[kind].rpartition("-")[2]) * 5 >= 128
+
+
+@pytest.mark.parametrize("other", NO_LINKS)
+def test_what_else_we_sign_opens_no_page(client: FlaskClient, tokens: Tokens, other: str) -> None:
+    tokens()
+    before = contents()
+    for kind in KINDS:
+        assert set(attempts(client, kind, NO_LINKS[other]())) == {404}, f"{other} as {kind}"
+    assert contents() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_token_of_one_purpose_opens_no_other_page(
     client: FlaskClient, tokens: Tokens, kind: str
 ) -> None:
@@ -156,6 +206,35 @@ def test_a_token_used_twice_does_its_work_once(
     assert contents() == after
 
 
+def test_a_confirmation_of_before_she_left_brings_nobody_back(
+    client: FlaskClient, make: Make
+) -> None:
+    reader = make.subscription(state=SubscriptionState.PENDING, confirmed_at=None)
+    address = f"/confirm/{links.confirm_url(subscription=reader, now=utc_now()).rpartition('/')[2]}"
+    assert "You are subscribed" in client.post(address).text
+    assert "already confirmed" in client.post(address).text
+    leave = links.unsubscribe_url(subscription_id=reader.id).rpartition("/")[2]
+    client.post(f"/unsubscribe/{leave}")
+    assert client.post(address).status_code == 410
+    assert reload(reader).state is SubscriptionState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_erased_reader_is_brought_back_and_shown_by_no_link(
+    client: FlaskClient, tokens: Tokens, kind: str
+) -> None:
+    token = tokens()[kind]
+    everybody = db.session.scalars(sa.select(Subscriber.email)).all()
+    with unit_of_work():
+        for email in everybody:
+            erase_subscriber(email=email, now=utc_now())
+    answers = [client.post(act, data=DATA) for act in acts(kind, token)]
+    answers.append(client.get(f"/{kind}/{token}"))
+    assert not [email for email in everybody for one in answers if email in one.text]
+    states = db.session.scalars(sa.select(Subscription.state)).all()
+    assert set(states) == {SubscriptionState.UNSUBSCRIBED}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_deleted_reader_and_a_forged_token_get_the_same_page(
     client: FlaskClient, tokens: Tokens, kind: str
@@ -183,6 +262,8 @@ def test_a_token_stands_in_no_log_and_goes_to_no_other_site(
     for answer in answers:
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
+        elsewhere = re.findall(r'(?:href|src)="(https?://[^"]+)"', answer.text)
+        assert not [address for address in elsewhere if token in address]
         assert "noindex" in answer.headers["X-Robots-Tag"]
     for metric in ("/readyz", "/healthz"):
         assert token not in client.get(metric).text

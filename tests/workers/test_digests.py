@@ -13,9 +13,9 @@ from newsletter.jobs import Job
 from newsletter.mail.mailer import RecordingMailer
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.models import StaffRole
-from tests.articles.test_alarm_mail import hire
 from tests.factories import Make
 from tests.listener import Listener
+from tests.staff.hire import hire
 from workers import digests as tasks
 from workers import letters
 

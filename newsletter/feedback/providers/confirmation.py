@@ -1,7 +1,7 @@
 """SNS asks to confirm a topic: its address is visited by a job, once its signature was checked."""
 
 from newsletter.feedback.models import Notice, NoticeSource
-from newsletter.feedback.providers.checking import Malformed, json_of, object_of
+from newsletter.feedback.providers.json_body import Malformed, json_of, object_of
 from newsletter.feedback.providers.ses import subscribe_address
 from newsletter.feedback.providers.sns_network import fetch
 

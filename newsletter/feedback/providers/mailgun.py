@@ -9,17 +9,8 @@ import hmac
 from datetime import timedelta
 from typing import Any
 
-from newsletter.feedback.providers.checking import (
-    Forged,
-    Request,
-    json_of,
-    needed,
-    object_of,
-    refuse_stale,
-    same,
-    seconds_of,
-    words_of,
-)
+from newsletter.feedback.providers.checking import Request, refuse_forged, refuse_stale, seconds_of
+from newsletter.feedback.providers.json_body import json_of, needed, object_of, words_of
 from newsletter.feedback.receive import Event
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
 from newsletter.mail.bounce_status import judge
@@ -39,8 +30,7 @@ def check(request: Request, *, secret: str) -> list[Event]:
     signature = object_of(body.get("signature"))
     timestamp, token = words_of(signature.get("timestamp")), words_of(signature.get("token"))
     expected = hmac.new(secret.encode(), (timestamp + token).encode(), hashlib.sha256).hexdigest()
-    if not token or not same(words_of(signature.get("signature")), expected):
-        raise Forged("The signature is wrong.")
+    refuse_forged([words_of(signature.get("signature"))] if token else [], expected=expected)
     refuse_stale(seconds_of(timestamp), now=request.now, within=FRESH)
     event = object_of(body.get("event-data"))
     once = hashlib.sha256(token.encode()).hexdigest()

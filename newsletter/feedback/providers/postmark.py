@@ -9,15 +9,8 @@ import base64
 import binascii
 from typing import Any
 
-from newsletter.feedback.providers.checking import (
-    Forged,
-    Request,
-    json_of,
-    needed,
-    object_of,
-    same,
-    words_of,
-)
+from newsletter.feedback.providers.checking import Forged, Request, same
+from newsletter.feedback.providers.json_body import json_of, needed, object_of, words_of
 from newsletter.feedback.receive import Event
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
 from newsletter.mail.bounce_status import judge

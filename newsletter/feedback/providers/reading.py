@@ -5,7 +5,7 @@ from typing import Any
 
 from newsletter.feedback.models import NoticeSource
 from newsletter.feedback.providers import mailgun, postmark, resend, sendgrid, ses
-from newsletter.feedback.providers.checking import Malformed, json_of, object_of
+from newsletter.feedback.providers.json_body import Malformed, json_of, object_of
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 
 _READERS: dict[NoticeSource, Callable[[dict[str, Any]], BounceReport]] = {

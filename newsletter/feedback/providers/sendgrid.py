@@ -14,17 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from newsletter.feedback.providers.checking import (
-    Forged,
-    Malformed,
-    Request,
-    json_of,
-    needed,
-    object_of,
-    refuse_stale,
-    seconds_of,
-    words_of,
-)
+from newsletter.feedback.providers.checking import Forged, Request, refuse_stale, seconds_of
+from newsletter.feedback.providers.json_body import Malformed, json_of, needed, object_of, words_of
 from newsletter.feedback.receive import Event
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
 from newsletter.mail.bounce_status import judge

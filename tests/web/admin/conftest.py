@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, g
 from werkzeug.test import TestResponse
 
+from newsletter.publications.models import Publication
 from newsletter.staff.accounts import create_staff
 from newsletter.staff.models import Staff, StaffRole
 from newsletter.unit_of_work import unit_of_work
@@ -90,3 +91,21 @@ def staff_room(app: Flask) -> Callable[..., Browser]:
         return seated
 
     return enter
+
+
+@pytest.fixture
+def owner(paper: Publication, staff_room: Callable[..., Browser]) -> Browser:
+    """The browser of an owner."""
+    return staff_room(StaffRole.OWNER)
+
+
+@pytest.fixture
+def editor(paper: Publication, staff_room: Callable[..., Browser]) -> Browser:
+    """The browser of an editor."""
+    return staff_room(StaffRole.EDITOR)
+
+
+@pytest.fixture
+def viewer(paper: Publication, staff_room: Callable[..., Browser]) -> Browser:
+    """The browser of a viewer."""
+    return staff_room(StaffRole.VIEWER)

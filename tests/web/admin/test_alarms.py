@@ -24,16 +24,6 @@ Room = Callable[..., Browser]
 
 
 @pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
-@pytest.fixture
-def editor(paper: Publication, staff_room: Room) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
-@pytest.fixture
 def alarm_id(make: Make, paper: Publication) -> int:
     """An alarm that holds sixty articles of a feed that was empty."""
     feed = make.feed(publication=paper, title="The Paper")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from newsletter.articles.models import Article
 from newsletter.clock import utc_now
@@ -29,13 +28,6 @@ NOTE = "It carried ten lorries, not twelve."
 
 
 @pytest.fixture
-def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
-    listener = Listener()
-    monkeypatch.setitem(app.extensions, "job_queue", listener)
-    return listener
-
-
-@pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(slug="harbour")
 
@@ -57,11 +49,6 @@ def article(make: Make, paper: Publication) -> Article:
         edited = session.get_one(Article, written.id)
         edited.content_html = "<p>It carried ten lorries.</p><p>Nothing else changed.</p>"
     return edited
-
-
-@pytest.fixture
-def editor(paper: Publication, staff_room: Room) -> Browser:
-    return staff_room(StaffRole.EDITOR)
 
 
 def path_of(article: Article) -> str:

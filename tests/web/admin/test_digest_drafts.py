@@ -42,38 +42,33 @@ def digest(paper: Publication) -> Digest:
         return draft_ahead(publication_id=paper.id, now=utc_now())[0]
 
 
-@pytest.fixture
-def room(staff_room: Room, paper: Publication) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
 def pass_the_hour(digest: Digest) -> None:
     with unit_of_work():
         start_due(publication_id=digest.publication_id, now=digest.slot)
 
 
 def test_the_page_says_when_it_goes_and_what_each_act_means_for_how_many(
-    room: Browser, digest: Digest
+    editor: Browser, digest: Digest
 ) -> None:
-    page = words(room.get(f"/admin/digests/{digest.id}").text)
+    page = words(editor.get(f"/admin/digests/{digest.id}").text)
     assert "unless stopped." in page
     assert "1 reader would get no daily digest this time. Nobody loses an article" in page
     assert "It goes to 1 reader of the daily cadence." in page
-    assert "Draft, goes out unless stopped" in words(room.get("/admin/digests").text)
+    assert "Draft, goes out unless stopped" in words(editor.get("/admin/digests").text)
 
 
 def test_held_it_outlasts_its_hour_and_the_overview_says_so(
-    room: Browser, digest: Digest, queue: Listener
+    editor: Browser, digest: Digest, queue: Listener
 ) -> None:
-    room.post(f"/admin/digests/{digest.id}/hold")
+    editor.post(f"/admin/digests/{digest.id}/hold")
     pass_the_hour(digest)
     assert reload(digest).state is DigestState.DRAFT
-    overview = words(room.get("/admin/").text)
+    overview = words(editor.get("/admin/").text)
     assert "is held" in overview
     assert "Its hour has passed, and its readers wait." in overview
-    page = words(room.get(f"/admin/digests/{digest.id}").text)
+    page = words(editor.get(f"/admin/digests/{digest.id}").text)
     assert "Its hour has passed, so it goes at once to 1 reader" in page
-    room.post(f"/admin/digests/{digest.id}/let-go")
+    editor.post(f"/admin/digests/{digest.id}/let-go")
     assert reload(digest).state is DigestState.SCHEDULED
     assert (Job.PUBLISH_DIGEST, {"digest_id": digest.id}) in queue.jobs
     acts = list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
@@ -81,21 +76,21 @@ def test_held_it_outlasts_its_hour_and_the_overview_says_so(
 
 
 def test_skipped_it_is_cancelled_and_says_where_its_articles_are(
-    room: Browser, digest: Digest
+    editor: Browser, digest: Digest
 ) -> None:
-    answer = room.post(f"/admin/digests/{digest.id}/skip")
-    assert "Its articles wait for the next digest." in room.get(answer.location).text
+    answer = editor.post(f"/admin/digests/{digest.id}/skip")
+    assert "Its articles wait for the next digest." in editor.get(answer.location).text
     assert reload(digest).state is DigestState.CANCELLED
 
 
 def test_what_came_after_the_draft_is_marked_as_new(
-    make: Make, paper: Publication, room: Browser, digest: Digest
+    make: Make, paper: Publication, editor: Browser, digest: Digest
 ) -> None:
-    assert ">new<" not in room.get(f"/admin/digests/{digest.id}/edit").text
+    assert ">new<" not in editor.get(f"/admin/digests/{digest.id}/edit").text
     make.article(publication=paper, title="Late news", found_at=utc_now())
     with unit_of_work():
         draft_ahead(publication_id=paper.id, now=utc_now())
-    page = room.get(f"/admin/digests/{digest.id}/edit").text
+    page = editor.get(f"/admin/digests/{digest.id}/edit").text
     assert "Late news" in page
     assert page.count(">new<") == 1
 
@@ -107,17 +102,17 @@ def test_viewers_cannot_stop_or_let_go(staff_room: Room, digest: Digest, act: st
     assert reload(digest).held_at is None
 
 
-def test_a_draft_by_hand_cannot_be_held(paper: Publication, room: Browser) -> None:
-    made = room.post("/admin/digests/compose", {"cadence": "daily"}).location
-    answer = room.post(f"{made}/hold")
-    assert "Only a draft that goes out by itself can be held." in room.get(answer.location).text
+def test_a_draft_by_hand_cannot_be_held(paper: Publication, editor: Browser) -> None:
+    made = editor.post("/admin/digests/compose", {"cadence": "daily"}).location
+    answer = editor.post(f"{made}/hold")
+    assert "Only a draft that goes out by itself can be held." in editor.get(answer.location).text
 
 
 def test_an_extra_digest_can_end_with_an_article(
-    make: Make, paper: Publication, room: Browser
+    make: Make, paper: Publication, editor: Browser
 ) -> None:
     first, _ = db.session.scalars(sa.text("select position from articles order by 1")).all()
-    made = room.post("/admin/digests/compose", {"cadence": "daily", "upto": str(first)}).location
-    page = room.get(made).text
+    made = editor.post("/admin/digests/compose", {"cadence": "daily", "upto": str(first)}).location
+    page = editor.get(made).text
     assert "Rivers" in page
     assert "Ports" not in page

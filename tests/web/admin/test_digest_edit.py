@@ -33,85 +33,82 @@ def paper(make: Make) -> Publication:
 
 
 @pytest.fixture
-def room(staff_room: Room, paper: Publication) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
-@pytest.fixture
 def digest(paper: Publication) -> Digest:
     return draft(paper)
 
 
-def form(room: Browser, digest: Digest, **typed: Any) -> dict[str, Any]:
+def form(editor: Browser, digest: Digest, **typed: Any) -> dict[str, Any]:
     """The form as the page has it, with what is typed."""
-    page = room.get(f"/admin/digests/{digest.id}/edit").text
+    page = editor.get(f"/admin/digests/{digest.id}/edit").text
     articles = re.findall(r'name="article" value="(\d+)"', page)
     version = re.findall(r'name="version" value="(\d+)"', page)[0]
     return {"version": version, "article": articles} | typed
 
 
-def save(room: Browser, digest: Digest, data: dict[str, Any], **options: Any) -> TestResponse:
-    return room.post(f"/admin/digests/{digest.id}/edit", data, **options)
+def save(editor: Browser, digest: Digest, data: dict[str, Any], **options: Any) -> TestResponse:
+    return editor.post(f"/admin/digests/{digest.id}/edit", data, **options)
 
 
 def titles(page: str) -> list[str]:
     return re.findall(r'class="row-title.*?<a [^>]*>([^<]+)</a>', page, re.DOTALL)
 
 
-def test_the_form_saves_words_and_comes_back_with_them(room: Browser, digest: Digest) -> None:
-    answer = save(room, digest, form(room, digest, subject="Three ports", introduction="*Hello*"))
+def test_the_form_saves_words_and_comes_back_with_them(editor: Browser, digest: Digest) -> None:
+    answer = save(
+        editor, digest, form(editor, digest, subject="Three ports", introduction="*Hello*")
+    )
     assert answer.status_code == 302
-    page = room.get(answer.location).text
+    page = editor.get(answer.location).text
     assert 'value="Three ports"' in page
     assert "*Hello*" in page
     acts = list(db.session.scalars(sa.select(AuditEvent.action)))
     assert acts.count("digest_edited") == 1
 
 
-def test_a_sitting_of_many_saves_leaves_one_record(room: Browser, digest: Digest) -> None:
+def test_a_sitting_of_many_saves_leaves_one_record(editor: Browser, digest: Digest) -> None:
     for subject in ("T", "Th", "Three"):
-        save(room, digest, form(room, digest, subject=subject))
+        save(editor, digest, form(editor, digest, subject=subject))
     acts = list(db.session.scalars(sa.select(AuditEvent.action)))
     assert acts.count("digest_edited") == 1
 
 
 def test_a_button_moves_an_article_without_script_and_keeps_what_is_typed(
-    room: Browser, digest: Digest
+    editor: Browser, digest: Digest
 ) -> None:
-    typed = form(room, digest, subject="Typed on the way")
-    before = titles(room.get(f"/admin/digests/{digest.id}/edit").text)
-    answer = save(room, digest, typed | {"move": f"up-{typed['article'][1]}"})
+    typed = form(editor, digest, subject="Typed on the way")
+    before = titles(editor.get(f"/admin/digests/{digest.id}/edit").text)
+    answer = save(editor, digest, typed | {"move": f"up-{typed['article'][1]}"})
     assert answer.location.endswith(f"#article-{typed['article'][1]}")
-    page = room.get(answer.location).text
+    page = editor.get(answer.location).text
     assert titles(page) == before[::-1]
     assert 'value="Typed on the way"' in page
 
 
-def test_autosave_answers_with_the_version_and_the_time(room: Browser, digest: Digest) -> None:
-    answer = save(room, digest, form(room, digest, subject="Ports"), headers=JSON)
+def test_autosave_answers_with_the_version_and_the_time(editor: Browser, digest: Digest) -> None:
+    answer = save(editor, digest, form(editor, digest, subject="Ports"), headers=JSON)
     assert answer.json is not None
     assert answer.json["version"] == 2
     assert re.fullmatch(r"\d\d:\d\d", answer.json["saved"])
 
 
-def test_a_problem_stands_at_its_field_and_nothing_is_lost(room: Browser, digest: Digest) -> None:
-    typed = form(room, digest, subject="s" * 151, introduction="Kept as typed")
-    answer = save(room, digest, typed)
+def test_a_problem_stands_at_its_field_and_nothing_is_lost(editor: Browser, digest: Digest) -> None:
+    typed = form(editor, digest, subject="s" * 151, introduction="Kept as typed")
+    answer = save(editor, digest, typed)
     assert answer.status_code == 422
     assert "at most 150 characters" in answer.text
     assert "Kept as typed" in answer.text
-    told = save(room, digest, typed, headers=JSON)
+    told = save(editor, digest, typed, headers=JSON)
     assert told.status_code == 422
     assert told.json is not None
     assert list(told.json["problems"]) == ["subject"]
 
 
 def test_words_saved_meanwhile_are_not_written_over_and_mine_are_kept(
-    room: Browser, digest: Digest
+    editor: Browser, digest: Digest
 ) -> None:
-    old = form(room, digest, subject="Mine")
-    save(room, digest, old | {"subject": "Saved in another window"})
-    answer = save(room, digest, old)
+    old = form(editor, digest, subject="Mine")
+    save(editor, digest, old | {"subject": "Saved in another window"})
+    answer = save(editor, digest, old)
     assert answer.status_code == 409
     assert "saved in other words since you opened it" in answer.text
     assert 'value="Mine"' in answer.text
@@ -120,86 +117,86 @@ def test_words_saved_meanwhile_are_not_written_over_and_mine_are_kept(
 
 
 def test_two_editors_see_each_other_and_one_takes_over(
-    app: Any, room: Browser, digest: Digest
+    app: Any, editor: Browser, digest: Digest
 ) -> None:
     ann = Browser(app)
     ann.sign_in(make_staff(StaffRole.OWNER).email)
     save(ann, digest, form(ann, digest, subject="By the owner"))
-    page = room.get(f"/admin/digests/{digest.id}/edit").text
+    page = editor.get(f"/admin/digests/{digest.id}/edit").text
     assert re.search(r"Owner is editing this since \d\d:\d\d\.", page)
-    mine = form(room, digest, subject="By the editor")
-    refused = save(room, digest, mine)
+    mine = form(editor, digest, subject="By the editor")
+    refused = save(editor, digest, mine)
     assert refused.status_code == 409
     assert 'value="By the editor"' in refused.text
-    assert room.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 409
-    room.post(f"/admin/digests/{digest.id}/edit/take-over")
-    assert save(room, digest, mine).status_code == 302
+    assert editor.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 409
+    editor.post(f"/admin/digests/{digest.id}/edit/take-over")
+    assert save(editor, digest, mine).status_code == 302
     told = ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON)
     assert told.json is not None
     assert told.json["problem"].startswith("Editor is editing this since")
-    room.post(f"/admin/digests/{digest.id}/edit/leave")
+    editor.post(f"/admin/digests/{digest.id}/edit/leave")
     assert ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 200
 
 
 def test_a_digest_that_has_gone_keeps_what_was_typed_from_being_believed_saved(
-    room: Browser, digest: Digest
+    editor: Browser, digest: Digest
 ) -> None:
-    typed = form(room, digest, subject="Too late")
-    room.post(f"/admin/digests/{digest.id}/send")
-    answer = save(room, digest, typed)
+    typed = form(editor, digest, subject="Too late")
+    editor.post(f"/admin/digests/{digest.id}/send")
+    answer = save(editor, digest, typed)
     assert answer.status_code == 409
     assert "no draft any more" in answer.text
-    told = save(room, digest, typed, headers=JSON)
+    told = save(editor, digest, typed, headers=JSON)
     assert told.json is not None
     assert told.json["state"] == "scheduled"
-    assert room.get(f"/admin/digests/{digest.id}/edit").status_code == 302
+    assert editor.get(f"/admin/digests/{digest.id}/edit").status_code == 302
 
 
 def test_the_preview_is_the_saved_mail_for_chosen_topics_in_a_sandbox(
-    paper: Publication, room: Browser, digest: Digest
+    paper: Publication, editor: Browser, digest: Digest
 ) -> None:
-    save(room, digest, form(room, digest, introduction="A word first"))
+    save(editor, digest, form(editor, digest, introduction="A word first"))
     address = f"/admin/digests/{digest.id}/edit/mail"
-    everything = room.get(address)
+    everything = editor.get(address)
     assert "sandbox" in everything.headers["Content-Security-Policy"]
     assert "A word first" in everything.text
     assert "Rivers" in everything.text
     topic = paper.topics[0].id
-    of_topic = room.get(f"{address}?topics={topic}").text
+    of_topic = editor.get(f"{address}?topics={topic}").text
     assert "Ports" in of_topic
     assert "Rivers" not in of_topic
 
 
-def test_dark_and_text_are_views_of_the_same_mail(room: Browser, digest: Digest) -> None:
+def test_dark_and_text_are_views_of_the_same_mail(editor: Browser, digest: Digest) -> None:
     address = f"/admin/digests/{digest.id}/edit/mail"
-    assert "@media all" in room.get(f"{address}?view=dark").text
-    assert "@media not all" in room.get(f"{address}?view=phone").text
-    text = room.get(f"{address}?view=text").text
+    assert "@media all" in editor.get(f"{address}?view=dark").text
+    assert "@media not all" in editor.get(f"{address}?view=phone").text
+    text = editor.get(f"{address}?view=text").text
     assert "<pre" in text
     assert "<h2" not in text
 
 
 def test_the_preview_as_a_reader_starts_at_her_cursor(
-    make: Make, paper: Publication, room: Browser, digest: Digest
+    make: Make, paper: Publication, editor: Browser, digest: Digest
 ) -> None:
     reader = make.subscription(publication=paper, cursor=paper.last_position - 1)
     email = db.session.get_one(Subscriber, reader.subscriber_id).email
-    answer = save(room, digest, form(room, digest, as_reader=email[:12], do="reader"))
+    answer = save(editor, digest, form(editor, digest, as_reader=email[:12], do="reader"))
     assert "reader=" in answer.location
     assert email not in answer.location
-    page = room.get(f"/admin/digests/{digest.id}/edit?reader={reader.id}").text
+    page = editor.get(f"/admin/digests/{digest.id}/edit?reader={reader.id}").text
     assert f"As {email} would get it" in page
-    hers = room.get(f"/admin/digests/{digest.id}/edit/mail?reader={reader.id}").text
+    hers = editor.get(f"/admin/digests/{digest.id}/edit/mail?reader={reader.id}").text
     assert "Ports" in hers
     assert "Rivers" not in hers
     reader = make.subscription(publication=paper, cursor=paper.last_position)
-    none = room.get(f"/admin/digests/{digest.id}/edit/mail?reader={reader.id}").text
+    none = editor.get(f"/admin/digests/{digest.id}/edit/mail?reader={reader.id}").text
     assert "Nothing in this digest is for this reader" in none
 
 
-def test_an_address_that_nobody_has_is_said(room: Browser, digest: Digest) -> None:
-    typed = form(room, digest, as_reader="nobody@nowhere.example.net", do="reader")
-    page = room.get(save(room, digest, typed).location)
+def test_an_address_that_nobody_has_is_said(editor: Browser, digest: Digest) -> None:
+    typed = form(editor, digest, as_reader="nobody@nowhere.example.net", do="reader")
+    page = editor.get(save(editor, digest, typed).location)
     assert "No reader has an address that begins with" in words(page.text)
 
 

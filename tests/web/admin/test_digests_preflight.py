@@ -45,11 +45,6 @@ def article(make: Make, paper: Publication, server: LocalServer) -> Article:
 
 
 @pytest.fixture
-def room(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
-@pytest.fixture
 def held(paper: Publication, article: Article) -> Digest:
     digest = draft(paper)
     with unit_of_work():
@@ -63,19 +58,19 @@ def key(article: Article) -> str:
 
 
 def test_a_sound_draft_says_that_nothing_was_found(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     make.article(publication=paper, found_at=utc_now())
-    page = words(room.get(f"/admin/digests/{draft(paper).id}").text)
+    page = words(editor.get(f"/admin/digests/{draft(paper).id}").text)
     assert "Preflight Looked at: the one variant. Nothing was found." in page
     assert "Send now" in page
 
 
 def test_an_error_stands_on_the_page_with_its_article_and_takes_the_button_away(
-    paper: Publication, article: Article, room: Browser
+    paper: Publication, article: Article, editor: Browser
 ) -> None:
     digest = draft(paper)
-    page = room.get(f"/admin/digests/{digest.id}").text
+    page = editor.get(f"/admin/digests/{digest.id}").text
     assert "This error keeps it from going out." in words(page)
     assert f'<a href="/admin/articles/{article.id}">The article</a>' in page
     assert f"/admin/digests/{digest.id}/send-anyway" in buttons(page)
@@ -83,19 +78,19 @@ def test_an_error_stands_on_the_page_with_its_article_and_takes_the_button_away(
 
 
 def test_a_draft_with_errors_is_not_sent(
-    paper: Publication, article: Article, room: Browser, queue: Listener
+    paper: Publication, article: Article, editor: Browser, queue: Listener
 ) -> None:
     digest = draft(paper)
-    answer = room.post(f"/admin/digests/{digest.id}/send")
-    assert "Not sent. The link" in room.get(answer.location).text
+    answer = editor.post(f"/admin/digests/{digest.id}/send")
+    assert "Not sent. The link" in editor.get(answer.location).text
     assert (reload(digest).state, queue.jobs) == (DigestState.DRAFT, [])
 
 
 def test_staff_send_it_anyway_and_the_record_keeps_what_they_overruled(
-    paper: Publication, article: Article, room: Browser, queue: Listener
+    paper: Publication, article: Article, editor: Browser, queue: Listener
 ) -> None:
     digest = draft(paper)
-    room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": key(article)})
+    editor.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": key(article)})
     assert reload(digest).state is DigestState.SCHEDULED
     assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": digest.id})]
     act = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
@@ -107,54 +102,56 @@ def test_staff_send_it_anyway_and_the_record_keeps_what_they_overruled(
 
 
 def test_what_staff_did_not_see_is_not_overruled(
-    paper: Publication, article: Article, room: Browser
+    paper: Publication, article: Article, editor: Browser
 ) -> None:
     digest = draft(paper)
-    answer = room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "another"})
-    assert "Something else was found meanwhile." in room.get(answer.location).text
+    answer = editor.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "another"})
+    assert "Something else was found meanwhile." in editor.get(answer.location).text
     assert reload(digest).state is DigestState.DRAFT
 
 
 def test_what_would_be_no_mail_cannot_be_sent_anyway(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     make.article(publication=paper, found_at=utc_now())
     with unit_of_work() as session:
         session.get_one(Publication, paper.id).from_email = "no address"
     digest = draft(paper)
-    page = room.get(f"/admin/digests/{digest.id}").text
+    page = editor.get(f"/admin/digests/{digest.id}").text
     assert "Not all of this can be overruled." in words(page)
     assert f"/admin/digests/{digest.id}/send-anyway" not in buttons(page)
-    answer = room.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "from-address"})
-    assert "This cannot be overruled." in room.get(answer.location).text
+    answer = editor.post(f"/admin/digests/{digest.id}/send-anyway", {"seen": "from-address"})
+    assert "This cannot be overruled." in editor.get(answer.location).text
     assert reload(digest).state is DigestState.DRAFT
 
 
-def test_a_held_digest_says_so_on_its_page_and_in_the_overview(held: Digest, room: Browser) -> None:
-    page = words(room.get(f"/admin/digests/{held.id}").text)
+def test_a_held_digest_says_so_on_its_page_and_in_the_overview(
+    held: Digest, editor: Browser
+) -> None:
+    page = words(editor.get(f"/admin/digests/{held.id}").text)
     assert "Preflight holds it since" in page
     assert "a worker looks again every few minutes" in page
-    overview = words(room.get("/admin/").text)
+    overview = words(editor.get("/admin/").text)
     assert "The daily digest waits" in overview
     assert "Mend it, or send the digest anyway." in overview
 
 
 def test_staff_have_a_held_digest_looked_at_again(
-    held: Digest, article: Article, room: Browser, server: LocalServer, queue: Listener
+    held: Digest, article: Article, editor: Browser, server: LocalServer, queue: Listener
 ) -> None:
     server.says("/gone", b"here")
-    room.post(f"/admin/digests/{held.id}/look-again")
+    editor.post(f"/admin/digests/{held.id}/look-again")
     assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": held.id})]
     publish_digest(digest_id=held.id, now=utc_now())
     assert reload(held).state is DigestState.SENDING
-    answer = room.post(f"/admin/digests/{held.id}/look-again")
-    assert "It is not held any more." in room.get(answer.location).text
+    answer = editor.post(f"/admin/digests/{held.id}/look-again")
+    assert "It is not held any more." in editor.get(answer.location).text
 
 
 def test_a_held_digest_is_sent_anyway(
-    held: Digest, article: Article, room: Browser, queue: Listener
+    held: Digest, article: Article, editor: Browser, queue: Listener
 ) -> None:
-    room.post(f"/admin/digests/{held.id}/send-anyway", {"seen": key(article)})
+    editor.post(f"/admin/digests/{held.id}/send-anyway", {"seen": key(article)})
     assert queue.jobs == [(Job.PUBLISH_DIGEST, {"digest_id": held.id})]
     publish_digest(digest_id=held.id, now=utc_now())
     assert reload(held).state is DigestState.SENDING

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from newsletter.articles.models import Article, ArticleState, Feed, PictureState, RestState
 from newsletter.clock import utc_now
@@ -30,31 +29,14 @@ PREVIEW = "/admin/articles/feeds/preview"
 CONNECT = "/admin/articles/feeds/connect"
 
 
-@pytest.fixture
-def queue(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Listener:
-    listener = Listener()
-    monkeypatch.setitem(app.extensions, "job_queue", listener)
-    return listener
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
-@pytest.fixture
-def room(staff_room: Room, paper: Publication) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
-def test_without_a_feed_the_list_says_what_to_do(room: Browser) -> None:
-    page = room.get("/admin/articles/feeds").text
+def test_without_a_feed_the_list_says_what_to_do(editor: Browser) -> None:
+    page = editor.get("/admin/articles/feeds").text
     assert "No feed yet" in page
     assert f'href="{ADD}"' in page
 
 
 def test_the_list_shows_the_health_of_each_feed(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     now = utc_now()
     make.feed(publication=paper, title="Good", last_success_at=now, last_status=200, last_count=10)
@@ -64,7 +46,7 @@ def test_the_list_shows_the_health_of_each_feed(
     make.feed(publication=paper, title="Off", disabled=True)
     make.feed(title="Of another publication")
     for path in ("/admin/articles/feeds", "/admin/articles/feeds/live"):
-        page = words(room.get(path).text)
+        page = words(editor.get(path).text)
         assert "working" in page
         assert "The server answered 503. failing" in page
         assert "disabled" in page
@@ -72,12 +54,12 @@ def test_the_list_shows_the_health_of_each_feed(
 
 
 def test_a_preview_shows_what_was_found_and_stores_nothing(
-    room: Browser, server: LocalServer
+    editor: Browser, server: LocalServer
 ) -> None:
     entries = [item(number, categories=("Europe",)) for number in range(12, 0, -1)]
     url = server.says("/feed", rss(*entries, title="River news"))
-    room.get(ADD)
-    page = room.post(PREVIEW, {"url": url}).text
+    editor.get(ADD)
+    page = editor.post(PREVIEW, {"url": url}).text
     assert "River news" in page
     assert "Found 12 articles" in page
     assert "RSS" in page
@@ -87,13 +69,13 @@ def test_a_preview_shows_what_was_found_and_stores_nothing(
     assert db.session.scalar(sa.select(Feed.id)) is None
 
 
-def test_connecting_files_what_is_there_as_known(room: Browser, server: LocalServer) -> None:
+def test_connecting_files_what_is_there_as_known(editor: Browser, server: LocalServer) -> None:
     url = server.says("/feed", rss(item(2), item(1)))
-    room.get(ADD)
-    answer = room.post(CONNECT, {"url": url})
+    editor.get(ADD)
+    answer = editor.post(CONNECT, {"url": url})
     feed = db.session.scalars(sa.select(Feed)).one()
     assert answer.location == f"/admin/articles/feeds/{feed.id}"
-    assert "2 articles are known now" in room.get(answer.location).text
+    assert "2 articles are known now" in editor.get(answer.location).text
     assert set(db.session.scalars(sa.select(Article.state))) == {ArticleState.KNOWN}
 
 
@@ -102,11 +84,11 @@ def test_connecting_files_what_is_there_as_known(room: Browser, server: LocalSer
     ("path", "status", "body"), [("/gone", 404, b""), ("/text", 200, b"just words")]
 )
 def test_trouble_stands_at_the_field_and_keeps_what_was_typed(
-    step: str, path: str, status: int, body: bytes, room: Browser, server: LocalServer
+    step: str, path: str, status: int, body: bytes, editor: Browser, server: LocalServer
 ) -> None:
     url = server.says(path, body, status=status)
-    room.get(ADD)
-    answer = room.post(step, {"url": url})
+    editor.get(ADD)
+    answer = editor.post(step, {"url": url})
     assert answer.status_code == 422
     assert 'id="problem-url"' in answer.text
     assert f'value="{url}"' in answer.text
@@ -114,93 +96,93 @@ def test_trouble_stands_at_the_field_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("typed", ["", "   "])
-def test_an_empty_address_asks_for_one(typed: str, room: Browser) -> None:
-    room.get(ADD)
-    answer = room.post(PREVIEW, {"url": typed})
+def test_an_empty_address_asks_for_one(typed: str, editor: Browser) -> None:
+    editor.get(ADD)
+    answer = editor.post(PREVIEW, {"url": typed})
     assert answer.status_code == 422
     assert "Enter the address of a feed" in answer.text
 
 
-def test_an_address_inside_our_network_is_refused(room: Browser) -> None:
-    room.get(ADD)
-    answer = room.post(PREVIEW, {"url": "http://10.0.0.1/feed"})
+def test_an_address_inside_our_network_is_refused(editor: Browser) -> None:
+    editor.get(ADD)
+    answer = editor.post(PREVIEW, {"url": "http://10.0.0.1/feed"})
     assert answer.status_code == 422
     assert 'id="problem-url"' in answer.text
 
 
-def test_a_feed_is_connected_once(room: Browser, server: LocalServer) -> None:
+def test_a_feed_is_connected_once(editor: Browser, server: LocalServer) -> None:
     url = server.says("/feed", rss(item(1)))
-    room.get(ADD)
-    room.post(CONNECT, {"url": url})
-    answer = room.post(CONNECT, {"url": url})
+    editor.get(ADD)
+    editor.post(CONNECT, {"url": url})
+    answer = editor.post(CONNECT, {"url": url})
     assert answer.status_code == 422
     assert "reads this feed already" in answer.text
     assert len(list(db.session.scalars(sa.select(Feed.id)))) == 1
 
 
 def test_polling_now_asks_a_worker_and_shows_what_came(
-    room: Browser, server: LocalServer, queue: Listener
+    editor: Browser, server: LocalServer, queue: Listener
 ) -> None:
     url = server.says("/feed", rss(item(1)))
-    room.get(ADD)
-    room.post(CONNECT, {"url": url})
+    editor.get(ADD)
+    editor.post(CONNECT, {"url": url})
     feed = db.session.scalars(sa.select(Feed)).one()
-    answer = room.post(f"/admin/articles/feeds/{feed.id}/poll")
+    answer = editor.post(f"/admin/articles/feeds/{feed.id}/poll")
     assert queue.jobs[-1] == (Job.POLL_FEED, {"feed_id": feed.id})
-    assert "Asked a worker to fetch it." in room.get(answer.location).text
+    assert "Asked a worker to fetch it." in editor.get(answer.location).text
     server.says("/feed", rss(item(2), item(1)))
     tasks.poll_feed(feed_id=feed.id)
     live = answer.location.replace("?", "/live?")
-    assert "brought new articles" in room.get(live).text
+    assert "brought new articles" in editor.get(live).text
 
 
-def test_a_poll_that_failed_says_why(room: Browser, server: LocalServer, queue: Listener) -> None:
+def test_a_poll_that_failed_says_why(editor: Browser, server: LocalServer, queue: Listener) -> None:
     url = server.says("/feed", rss(item(1)))
-    room.get(ADD)
-    room.post(CONNECT, {"url": url})
+    editor.get(ADD)
+    editor.post(CONNECT, {"url": url})
     feed = db.session.scalars(sa.select(Feed)).one()
-    answer = room.post(f"/admin/articles/feeds/{feed.id}/poll")
+    answer = editor.post(f"/admin/articles/feeds/{feed.id}/poll")
     server.says("/feed", status=503)
     tasks.poll_feed(feed_id=feed.id)
-    page = words(room.get(answer.location).text)
+    page = words(editor.get(answer.location).text)
     assert "The poll failed:" in page
     assert "failing" in page
 
 
 def test_a_disabled_feed_can_be_enabled_and_no_more(
-    paper: Publication, make: Make, room: Browser, queue: Listener
+    paper: Publication, make: Make, editor: Browser, queue: Listener
 ) -> None:
     feed = make.feed(publication=paper, next_poll_at=utc_now() + timedelta(hours=1))
     path = f"/admin/articles/feeds/{feed.id}"
-    room.post(f"{path}/disable")
+    editor.post(f"{path}/disable")
     assert reload(feed).disabled is True
-    assert buttons(room.get(path).text) == [f"{path}/enable"]
-    refused = room.post(f"{path}/poll")
-    assert "This feed is disabled." in room.get(refused.location).text
+    assert buttons(editor.get(path).text) == [f"{path}/enable"]
+    refused = editor.post(f"{path}/poll")
+    assert "This feed is disabled." in editor.get(refused.location).text
     assert queue.jobs == []
-    room.post(f"{path}/enable")
+    editor.post(f"{path}/enable")
     assert reload(feed).disabled is False
     assert queue.jobs == [(Job.POLL_FEED, {"feed_id": feed.id})]
 
 
 def test_the_page_reloads_when_its_buttons_are_old(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     feed = make.feed(publication=paper)
     path = f"/admin/articles/feeds/{feed.id}/live"
-    assert "HX-Refresh" not in room.get(path).headers
+    assert "HX-Refresh" not in editor.get(path).headers
     with unit_of_work() as session:
         session.get_one(Feed, feed.id).disabled = True
-    assert room.get(path).headers["HX-Refresh"] == "true"
-    assert "HX-Refresh" not in room.get(f"{path}?disabled=1").headers
+    assert editor.get(path).headers["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in editor.get(f"{path}?disabled=1").headers
 
 
 @pytest.mark.parametrize("asked", ["yesterday", "2026-03-02T09:00:00", "9999-01-01T00:00:00+00:00"])
 def test_an_odd_moment_in_the_address_counts_as_none(
-    asked: str, paper: Publication, make: Make, room: Browser
+    asked: str, paper: Publication, make: Make, editor: Browser
 ) -> None:
     feed = make.feed(publication=paper)
-    page = room.get(f"/admin/articles/feeds/{feed.id}", query_string={"asked": asked})
+    page = editor.get(f"/admin/articles/feeds/{feed.id}", query_string={"asked": asked})
     assert page.status_code == 200
     assert "Asked a worker" not in page.text
 
@@ -219,16 +201,16 @@ def test_a_viewer_looks_and_cannot_act(paper: Publication, make: Make, staff_roo
 
 
 def test_another_publications_feed_does_not_exist(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     foreign = make.feed()
-    assert room.get(f"/admin/articles/feeds/{foreign.id}").status_code == 404
-    assert room.post(f"/admin/articles/feeds/{foreign.id}/disable").status_code == 404
+    assert editor.get(f"/admin/articles/feeds/{foreign.id}").status_code == 404
+    assert editor.post(f"/admin/articles/feeds/{foreign.id}/disable").status_code == 404
     assert reload(foreign).disabled is False
 
 
 def test_a_feed_tells_of_its_silence_its_site_and_its_pictures(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     now = utc_now()
     feed = make.feed(
@@ -253,7 +235,7 @@ def test_a_feed_tells_of_its_silence_its_site_and_its_pictures(
                 article_picture(f"https://paper.example.org/{number}-b.jpg", picture=refused),
             ],
         )
-    page = words(room.get(f"/admin/articles/feeds/{feed.id}").text)
+    page = words(editor.get(f"/admin/articles/feeds/{feed.id}").text)
     for part in (
         "Nothing new for 12 days: longer than is usual",
         "Closed: The server answered 401 Unauthorized.",
@@ -264,17 +246,17 @@ def test_a_feed_tells_of_its_silence_its_site_and_its_pictures(
         "polled about every",
     ):
         assert part in page, part
-    assert "Nothing new for 12 days" in words(room.get("/admin/articles/feeds").text)
+    assert "Nothing new for 12 days" in words(editor.get("/admin/articles/feeds").text)
 
 
 def test_a_feed_that_is_silent_as_usual_is_no_trouble(
-    paper: Publication, make: Make, room: Browser
+    paper: Publication, make: Make, editor: Browser
 ) -> None:
     now = utc_now()
     feed = make.feed(publication=paper, last_new_article_at=now - timedelta(days=12))
     for number in range(5):
         moment = now - timedelta(days=12 + 10 * number)
         make.article(publication=paper, feed_id=feed.id, published_at=moment, found_at=moment)
-    page = words(room.get(f"/admin/articles/feeds/{feed.id}").text)
+    page = words(editor.get(f"/admin/articles/feeds/{feed.id}").text)
     assert "nothing new for 12 days" in page
     assert "longer than is usual" not in page

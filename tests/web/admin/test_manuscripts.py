@@ -33,11 +33,6 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600"/>'
 
 
 @pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
-
-
-@pytest.fixture
 def room(staff_room: Room, paper: Publication) -> Browser:
     seated = staff_room(StaffRole.EDITOR)
     seated.get(NEW)

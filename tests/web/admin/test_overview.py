@@ -14,7 +14,6 @@ from newsletter.clock import utc_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.publications.models import Cadence, Publication
-from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.models import (
     Letter,
     LetterKind,
@@ -32,11 +31,6 @@ Enter = Callable[..., Browser]
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(name="The Harbour", created_at=utc_now() - timedelta(days=20))
-
-
-@pytest.fixture
-def viewer(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.VIEWER)
 
 
 @pytest.fixture

@@ -1,34 +1,24 @@
 """Evidence of consent on paper, and why readers left."""
 
-from collections.abc import Callable
-
 import pytest
 
 from newsletter.clock import utc_now
 from newsletter.publications.change import change_publication
 from newsletter.publications.models import Publication
-from newsletter.staff.models import StaffRole
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.erase import find_subscriber
 from newsletter.subscriptions.leave_reason_models import LeaveReason, LeaveReasonCount
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.subscriptions.asking import ask
 from tests.subscriptions.post import deliver_post
-from tests.subscriptions.test_signup import ask
 from tests.web.admin.conftest import Browser
-
-Enter = Callable[..., Browser]
 
 
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(name="The Harbour", from_email="quay@example.org")
-
-
-@pytest.fixture
-def viewer(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.VIEWER)
 
 
 def test_the_evidence_shows_the_words_of_then_when_others_are_shown_now(

@@ -31,11 +31,6 @@ def paper(make: Make) -> Publication:
     return make.publication(name="The Harbour", slug="harbour")
 
 
-@pytest.fixture
-def editor(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.EDITOR)
-
-
 def actions() -> list[str]:
     return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
 

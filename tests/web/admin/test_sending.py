@@ -9,17 +9,11 @@ from newsletter.mail.sending_hold import REDIS_KEY
 from newsletter.publications.models import Publication
 from newsletter.staff.audit import latest_events
 from newsletter.staff.models import StaffRole
-from tests.factories import Make
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, words
 from workers import hold
 
 Enter = Callable[..., Browser]
-
-
-@pytest.fixture
-def paper(make: Make) -> Publication:
-    return make.publication()
 
 
 @pytest.fixture

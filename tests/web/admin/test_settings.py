@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -15,18 +14,12 @@ from tests.publications.dkim_keys import active_key
 from tests.web.admin.conftest import PASSWORD, Browser, make_staff
 from tests.web.admin.steps import words
 
-Enter = Callable[..., Browser]
 PATH = "/admin/settings"
 
 
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(name="The Harbour", slug="harbour", accent="#0B3D6B")
-
-
-@pytest.fixture
-def owner(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.OWNER)
 
 
 def form_values(page: str) -> dict[str, str]:

@@ -2,13 +2,11 @@
 
 import html
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
 
 from newsletter.publications.models import Publication
-from newsletter.staff.models import StaffRole
 from newsletter.web.forms import TRAP_FIELD
 from tests.factories import Make
 from tests.web.admin.conftest import Browser
@@ -21,11 +19,6 @@ def paper(make: Make) -> Publication:
     publication = make.publication(name='Ports & "Rivers"', slug="harbour", accent="#0B3D6B")
     make.topic(publication=publication, name="Europe")
     return publication
-
-
-@pytest.fixture
-def owner(paper: Publication, staff_room: Callable[..., Browser]) -> Browser:
-    return staff_room(StaffRole.OWNER)
 
 
 def snippet(page: str) -> str:

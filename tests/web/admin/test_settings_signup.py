@@ -1,13 +1,11 @@
 """The rules of the signup gate, set by owners; and a tripped breaker among the troubles."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from newsletter.clock import utc_now
 from newsletter.publications.models import DisposablePolicy, Publication
-from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.gate_models import SignupBreaker
 from newsletter.subscriptions.signup_breaker import breaker
 from newsletter.unit_of_work import unit_of_work
@@ -15,7 +13,6 @@ from tests.factories import Make, reload
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import words
 
-Enter = Callable[..., Browser]
 PATH = "/admin/settings/signup"
 RULES = {"disposable_addresses": "refuse", "floor": "100", "least_percent": "30"}
 
@@ -23,11 +20,6 @@ RULES = {"disposable_addresses": "refuse", "floor": "100", "least_percent": "30"
 @pytest.fixture
 def paper(make: Make) -> Publication:
     return make.publication(name="The Harbour")
-
-
-@pytest.fixture
-def owner(paper: Publication, staff_room: Enter) -> Browser:
-    return staff_room(StaffRole.OWNER)
 
 
 def trip() -> None:
