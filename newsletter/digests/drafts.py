@@ -14,6 +14,7 @@ from newsletter.digests.add import add_digest, cover, is_taken, previous_positio
 from newsletter.digests.audience import is_anybody_due
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.own_hours import of_slot, own_slots
+from newsletter.digests.preflight_hold import is_held_by_preflight
 from newsletter.digests.start import WrongDigestState, last_automatic, locked, move, open_drafts
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -109,12 +110,16 @@ def _draft(publication: Publication, cadence: Cadence, *, now: datetime) -> Dige
 
 
 def _is_one_going(publication: Publication, cadence: Cadence) -> bool:
-    """Whether a digest is about to take what the draft would be made of."""
+    """Whether a digest is about to take what the draft would be made of.
+
+    One that preflight holds may wait for days, in which editors keep their veto of the next.
+    """
     going = sa.exists().where(
         Digest.publication_id == publication.id,
         Digest.cadence == cadence,
         Digest.state == DigestState.SCHEDULED,
         Digest.kind == DigestKind.DIGEST,
+        ~is_held_by_preflight(),
     )
     return bool(db.session.scalar(sa.select(going)))
 
