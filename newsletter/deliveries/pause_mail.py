@@ -28,21 +28,32 @@ def tell_of_pause(*, digest_id: int, mailer: Mailer, now: datetime) -> int:
     """
     with unit_of_work():
         digest = _take(digest_id, now=now)
-    if digest is None:
+    if digest is None or digest.paused_at is None:
         return 0
+    again_at = now + WAIT
     accepted = mail_staff(
         publication=digest.publication,
         rendered=render_pause(digest),
-        kind="pause",
+        kind=f"pause-{digest.paused_at:%Y%m%d%H%M%S}",  # mailboxes show a Message-ID once
         number=digest_id,
         mailer=mailer,
         now=now,
     )
     if accepted:
-        with unit_of_work() as session:
-            session.get_one(Digest, digest_id).tell_pause_at = None
+        with unit_of_work():
+            _note_told(digest_id, again_at=again_at)
     log.info("pause_told", digest_id=digest_id, mails=accepted)
     return accepted
+
+
+def _note_told(digest_id: int, *, again_at: datetime) -> None:
+    """Note that staff know; not if it was resumed and paused anew meanwhile."""
+    db.session.execute(
+        sa.update(Digest)
+        .where(Digest.id == digest_id, Digest.tell_pause_at == again_at)
+        .values(tell_pause_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def render_pause(digest: Digest) -> RenderedMail:

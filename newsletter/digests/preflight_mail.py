@@ -1,5 +1,6 @@
 """Tell owners and editors by mail that preflight holds a digest; the overview tells it anyway."""
 
+import hashlib
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -33,21 +34,21 @@ def tell_of_held_digest(*, digest_id: int, mailer: Mailer, now: datetime) -> int
     Commits by itself. One mail accepted is enough; while none is, it is tried again for a day.
     """
     with unit_of_work():
-        sentences = _take(digest_id, now=now)
+        sentences, again_at = _take(digest_id, now=now), now + WAIT
     if not sentences:
         return 0
     digest = db.session.get_one(Digest, digest_id)
     accepted = mail_staff(
         publication=digest.publication,
         rendered=render_held(digest, sentences),
-        kind="held",
+        kind=f"held-{_set_of(sentences)}",
         number=digest_id,
         mailer=mailer,
         now=now,
     )
     if accepted:
-        with unit_of_work() as session:
-            session.get_one(PreflightHold, digest_id).tell_at = None
+        with unit_of_work():
+            _note_told(digest_id, again_at=again_at)
     log.info("held_digest_told", digest_id=digest_id, mails=accepted)
     return accepted
 
@@ -61,6 +62,21 @@ def _take(digest_id: int, *, now: datetime) -> list[str]:
     over = held is None or held.held_at is None or now - held.held_at > GIVE_UP
     row.tell_at = None if over else now + WAIT
     return [] if over else row.sentences
+
+
+def _note_told(digest_id: int, *, again_at: datetime) -> None:
+    """Note that staff know; not if more was found while the relay took the mails."""
+    db.session.execute(
+        sa.update(PreflightHold)
+        .where(PreflightHold.digest_id == digest_id, PreflightHold.tell_at == again_at)
+        .values(tell_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _set_of(sentences: list[str]) -> str:
+    """Return what tells one set of errors from another: mailboxes show a Message-ID once."""
+    return hashlib.sha256("\n".join(sorted(sentences)).encode()).hexdigest()[:8]
 
 
 def render_held(digest: Digest, sentences: list[str]) -> RenderedMail:
