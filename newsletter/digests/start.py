@@ -88,7 +88,7 @@ def _start_by_clock(
     publication: Publication, cadence: Cadence, own: OwnSlots, *, now: datetime
 ) -> Digest | None:
     """Start the digest of the publication's hours, and of reader hours with the same slot."""
-    # Asked for first, which waits for whoever skips the draft this moment: its slot is then answered.
+    # First, which waits for whoever skips the draft this moment; then its slot is answered.
     draft = open_drafts(publication).get(cadence)
     slot = latest_slot(publication, cadence, upto=now)
     last = last_automatic(publication, cadence)

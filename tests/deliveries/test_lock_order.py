@@ -53,7 +53,7 @@ def meanwhile(app: Flask, act: Callable[[], None]) -> Iterator[None]:
         try:
             with app.app_context(), unit_of_work():
                 act()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # shown at the end
             trouble.append(error)
 
     thread = threading.Thread(target=run)
