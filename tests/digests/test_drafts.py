@@ -173,6 +173,22 @@ def test_a_draft_follows_hours_that_staff_move(home: Publication) -> None:
     assert [one.id for one in start(home, HOUR.replace(hour=10))] == [made.id]
 
 
+def test_a_draft_of_tomorrow_never_says_that_it_goes_on_a_day_that_had_its_digest(
+    home: Publication,
+) -> None:
+    tonight = NOW.replace(hour=22)
+    with unit_of_work() as session:
+        session.get_one(Publication, home.id).draft_lead_minutes = 20 * 60
+    (made,) = draft(home, tonight - timedelta(hours=1))
+    with unit_of_work() as session:
+        session.get_one(Publication, home.id).send_at = time(22)
+    for moment in (tonight - timedelta(minutes=50), tonight + timedelta(minutes=5)):
+        assert start(home, moment) == []
+        draft(home, moment)
+        assert reload(made).slot == tonight + DAY
+    assert [one.id for one in start(home, tonight + DAY)] == [made.id]
+
+
 def test_while_preflight_holds_one_editors_keep_their_veto_of_the_next(
     make: Make, home: Publication
 ) -> None:
