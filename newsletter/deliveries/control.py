@@ -70,9 +70,7 @@ def skip_digest(*, digest: Digest, reason: str, now: datetime) -> None:
     """
     db.session.refresh(digest, with_for_update=True)
     if digest.state not in (DigestState.DRAFT, DigestState.SCHEDULED):
-        raise WrongDigestState(
-            "It is too late to skip it. While it is on its way, cancel it."
-        )
+        raise WrongDigestState("It is too late to skip it. While it is on its way, cancel it.")
     cancel_digest(digest=digest, reason=reason, now=now)
 
 
