@@ -60,7 +60,8 @@ def proof(digest_id: int, staff_id: int) -> None:
 @app.task(name=Job.TELL_OF_ALARM, soft_time_limit=680, time_limit=700)
 def alarm(alarm_id: int) -> None:
     """Tell owners and editors that articles are held."""
-    tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())
+    if not is_held():
+        tell_of_alarm(alarm_id=alarm_id, mailer=mailer(), now=database_now())
 
 
 @app.task(name=Job.TELL_OF_BREAKER, soft_time_limit=680, time_limit=700)
@@ -73,7 +74,8 @@ def breaker() -> None:
 @app.task(name=Job.TELL_OF_HELD_DIGEST, soft_time_limit=680, time_limit=700)
 def held_digest(digest_id: int) -> None:
     """Tell owners and editors that preflight holds a digest."""
-    tell_of_held_digest(digest_id=digest_id, mailer=mailer(), now=database_now())
+    if not is_held():
+        tell_of_held_digest(digest_id=digest_id, mailer=mailer(), now=database_now())
 
 
 @app.task(name=Job.TELL_OF_DRAFT, soft_time_limit=680, time_limit=700)
@@ -87,4 +89,5 @@ def draft(digest_id: int) -> None:
 @app.task(name=Job.TELL_OF_PAUSE, soft_time_limit=680, time_limit=700)
 def pause(digest_id: int) -> None:
     """Tell owners and editors that a digest paused itself."""
-    tell_of_pause(digest_id=digest_id, mailer=mailer(), now=database_now())
+    if not is_held():
+        tell_of_pause(digest_id=digest_id, mailer=mailer(), now=database_now())

@@ -1,8 +1,9 @@
 """Publish a manuscript: into the ledger like a feed's article, or over the words it had."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
+import sqlalchemy as sa
 import structlog
 
 from newsletter.articles.article_slugs import ArticleSlugs
@@ -14,13 +15,16 @@ from newsletter.articles.manuscript_models import Manuscript
 from newsletter.articles.models import Article, ArticleState
 from newsletter.articles.search_index import index_articles
 from newsletter.articles.shapes import STAFF_KEY, ParsedArticle
-from newsletter.articles.written import check_complete, written_of
+from newsletter.articles.written import UnusableText, check_complete, written_of
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
 from newsletter.publications.models import Publication
 from newsletter.publications.topics import topics_named
 
 log = structlog.get_logger()
+
+#: Nobody publishes the same words twice on purpose within so long.
+TWIN_WITHIN = timedelta(minutes=10)
 
 
 def publish_manuscript(*, manuscript: Manuscript, now: datetime) -> Article:
@@ -30,7 +34,7 @@ def publish_manuscript(*, manuscript: Manuscript, now: datetime) -> Article:
     state; readers who were sent other words can be sent a correction.
 
     Raises:
-        UnusableText: it has no headline or no text.
+        UnusableText: it has no headline or no text, or was published a moment ago as another.
     """
     written = written_of(manuscript)
     check_complete(written)
@@ -40,6 +44,7 @@ def publish_manuscript(*, manuscript: Manuscript, now: datetime) -> Article:
     entry = compose_written(written, key=key, language=publication.language)
     topics = topics_named(publication, written.topics)
     if article is None:
+        _refuse_twin(publication, entry, now=now)
         article = _enter(publication, entry, now=now)
         article.topics = topics
         manuscript.article = article
@@ -53,6 +58,23 @@ def publish_manuscript(*, manuscript: Manuscript, now: datetime) -> Article:
     db.session.flush()
     log.info("manuscript_published", manuscript_id=manuscript.id, article_id=article.id)
     return article
+
+
+def _refuse_twin(publication: Publication, entry: ParsedArticle, *, now: datetime) -> None:
+    """Refuse what a second press of the button sends: readers would get the article twice.
+
+    Raises:
+        UnusableText.
+    """
+    twin = sa.exists().where(
+        Article.publication_id == publication.id,
+        Article.published_at > now - TWIN_WITHIN,
+        Article.key.startswith(STAFF_KEY),
+        Article.title == entry.title,
+        Article.content_html == entry.content_html,
+    )
+    if db.session.scalar(sa.select(twin)):
+        raise UnusableText({"title": "This very article was published a moment ago."})
 
 
 def _enter(publication: Publication, entry: ParsedArticle, *, now: datetime) -> Article:

@@ -5,8 +5,9 @@ from html import unescape
 
 from newsletter.articles.web_addresses import absolute
 
-_LINK = re.compile(r"<link\b([^>]{1,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_LINK = re.compile(r"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+# Names begin where a word does, or a page of letters alone would take many seconds.
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _FEED_TYPES = (
     "application/rss+xml",
     "application/atom+xml",

@@ -70,13 +70,15 @@ def _cursor_before(delivery: Delivery, subscription: Subscription) -> int:
     """Return where she stood when the digest was fanned out.
 
     Readers with one variant get the same articles; from the furthest of their cursors on, exactly
-    those are considered again.
+    those are considered again. Where she chose other topics since, it is the furthest of all
+    whom the variant went to.
     """
-    statement = sa.select(sa.func.max(Audience.cursor)).where(
-        Audience.digest_id == delivery.digest_id,
-        Audience.variant_id == delivery.variant_id,
-        Audience.topics == subscription.topics,
-        Audience.language == subscription.language,
+    same = sa.select(sa.func.max(Audience.cursor)).where(
+        Audience.digest_id == delivery.digest_id, Audience.variant_id == delivery.variant_id
     )
-    before = db.session.scalar(statement)
+    hers = same.where(
+        Audience.topics == subscription.topics, Audience.language == subscription.language
+    )
+    found = (db.session.scalar(statement) for statement in (hers, same))
+    before = next((cursor for cursor in found if cursor is not None), None)
     return subscription.cursor if before is None else int(before)

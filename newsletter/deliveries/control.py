@@ -62,6 +62,18 @@ def release_batches(*, digest: Digest) -> int:
     return len(batch_ids)
 
 
+def skip_digest(*, digest: Digest, reason: str, now: datetime) -> None:
+    """Let a digest drop before it is published: no cursor has moved, so its articles wait.
+
+    Raises:
+        WrongDigestState: it is on its way, and its readers count as served.
+    """
+    db.session.refresh(digest, with_for_update=True)
+    if digest.state not in (DigestState.DRAFT, DigestState.SCHEDULED):
+        raise WrongDigestState("It is too late to skip it. While it is on its way, cancel it.")
+    cancel_digest(digest=digest, reason=reason, now=now)
+
+
 def cancel_digest(*, digest: Digest, reason: str, now: datetime) -> int:
     """Send this digest to nobody else; return how many deliveries are left out.
 

@@ -40,7 +40,7 @@ def _look(digest: Digest, *, now: datetime) -> Digest | None:
 
 def _write(digest: Digest) -> StaffMail:
     return StaffMail(
-        kind="pause",
+        kind=f"pause-{digest.paused_at:%Y%m%d%H%M%S}",  # mailboxes show a Message-ID once
         number=digest.id,
         publication=digest.publication,
         rendered=render_pause(digest),

@@ -54,26 +54,41 @@ def fit(start: Sequence[Treatment], *, size: Callable[[Plan], int]) -> Plan:
     smaller than the one before, so a search that halves finds it in some ten renderings.
     Raises MailTooLarge.
     """
-    steps = _steps(start)
-    if size(steps[0]) <= BUDGET:
-        return steps[0]
-    found = bisect_left(range(len(steps)), True, key=lambda step: size(steps[step]) <= BUDGET)
-    plan = steps[min(found, len(steps) - 1)]
+    steps = _Steps(start)
+    if size(steps.plan(0)) <= BUDGET:
+        return steps.plan(0)
+    numbers = range(steps.last + 1)
+    found = bisect_left(numbers, True, key=lambda step: size(steps.plan(step)) <= BUDGET)
+    plan = steps.plan(min(found, steps.last))
     if size(plan) > LARGEST:
         raise MailTooLarge("This digest is larger than mail programs show, even as headlines.")
     return plan
 
 
-def _steps(start: Sequence[Treatment]) -> list[Plan]:
-    plans = [Plan(tuple(start), len(start))]
-    treatments = list(start)
-    for stronger, weaker in (
-        (Treatment.FULL, Treatment.EXCERPT),
-        (Treatment.EXCERPT, Treatment.HEADLINE),
-    ):
-        for place in reversed(range(len(treatments))):
-            if treatments[place] is stronger:
-                treatments[place] = weaker
-                plans.append(Plan(tuple(treatments), len(treatments)))
-    plans += [Plan(tuple(treatments), shown) for shown in range(len(treatments) - 1, 0, -1)]
-    return plans
+class _Steps:
+    """The plans from the start downwards, each made when it is asked for.
+
+    A reader far behind has thousands of articles; all plans at once would fill the memory.
+    """
+
+    def __init__(self, start: Sequence[Treatment]) -> None:
+        self._start = tuple(start)
+        excerpts = [one if one is Treatment.HEADLINE else Treatment.EXCERPT for one in start]
+        self._changes = [
+            (place, weaker)
+            for stronger, weaker, treatments in (
+                (Treatment.FULL, Treatment.EXCERPT, self._start),
+                (Treatment.EXCERPT, Treatment.HEADLINE, excerpts),
+            )
+            for place in reversed(range(len(treatments)))
+            if treatments[place] is stronger
+        ]
+        self.last = len(self._changes) + max(len(self._start) - 1, 0)
+
+    def plan(self, step: int) -> Plan:
+        """Return the plan after so many steps."""
+        treatments = list(self._start)
+        for place, weaker in self._changes[:step]:
+            treatments[place] = weaker
+        left_to_web = max(step - len(self._changes), 0)
+        return Plan(tuple(treatments), len(treatments) - left_to_web)

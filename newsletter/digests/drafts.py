@@ -14,6 +14,7 @@ from newsletter.digests.add import add_digest, cover, is_taken, previous_positio
 from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.own_hours import of_slot, own_slots
+from newsletter.digests.preflight_hold import is_held_by_preflight
 from newsletter.digests.start import WrongDigestState, last_automatic, locked, move, open_drafts
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue
@@ -95,8 +96,7 @@ def _draft(publication: Publication, cadence: Cadence, *, now: datetime) -> Dige
     slot = next_slot(publication, cadence, after=now)
     if slot - now > timedelta(minutes=publication.draft_lead_minutes):
         return None
-    last = last_automatic(publication, cadence)
-    if last and (last.slot >= slot or same_day(publication, last.slot, slot)):
+    if _is_served(publication, slot, last_automatic(publication, cadence)):
         return None
     if is_taken(publication, cadence, slot) or _is_one_going(publication, cadence):
         return None
@@ -109,12 +109,16 @@ def _draft(publication: Publication, cadence: Cadence, *, now: datetime) -> Dige
 
 
 def _is_one_going(publication: Publication, cadence: Cadence) -> bool:
-    """Whether a digest is about to take what the draft would be made of."""
+    """Whether a digest is about to take what the draft would be made of.
+
+    One that preflight holds may wait for days, in which editors keep their veto of the next.
+    """
     going = sa.exists().where(
         Digest.publication_id == publication.id,
         Digest.cadence == cadence,
         Digest.state == DigestState.SCHEDULED,
         Digest.kind == DigestKind.DIGEST,
+        ~is_held_by_preflight(),
     )
     return bool(db.session.scalar(sa.select(going)))
 
@@ -144,13 +148,23 @@ def _is_wanted(
 def _keep_up(draft: Digest, publication: Publication, *, now: datetime) -> None:
     """Take in what has come, and follow the publication's hours if staff moved them."""
     cover(draft, publication, now=now)
-    if draft.slot <= now:
-        return  # the clock has dealt with it, or will in a moment
+    if draft.started_at is not None:
+        return  # the clock has dealt with it
+    last = last_automatic(publication, draft.cadence)
+    if draft.slot <= now and not _is_served(publication, draft.slot, last):
+        return  # the clock will in a moment
     slot = next_slot(publication, draft.cadence, after=now)
+    if _is_served(publication, slot, last):
+        slot = next_slot(publication, draft.cadence, after=slot)
     if not is_taken(publication, draft.cadence, slot, by_other_than=draft.id):
         draft.slot = slot
     due = _hours_at(publication, draft.cadence, draft.slot)
     draft.hours = draft.hours | due if draft.held_at else due
+
+
+def _is_served(publication: Publication, slot: datetime, last: Digest | None) -> bool:
+    """Whether the slot, or its day, has had its digest, so that no other goes there."""
+    return last is not None and (last.slot >= slot or same_day(publication, last.slot, slot))
 
 
 def _hours_at(publication: Publication, cadence: Cadence, slot: datetime) -> frozenset[int]:

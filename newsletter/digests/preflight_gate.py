@@ -9,7 +9,7 @@ from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, blocking
 from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule, overruled_of
 from newsletter.digests.preflight_variants import examine_digest
-from newsletter.digests.start import WrongDigestState, send_now
+from newsletter.digests.start import WrongDigestState, locked, send_now
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.unit_of_work import unit_of_work
@@ -85,6 +85,7 @@ def send_anyway(*, digest: Digest, errors: Iterable[Finding]) -> None:
     Raises:
         WrongDigestState: it neither is a draft nor held.
     """
+    locked(digest.publication_id)  # before the digest, in the order of the clock
     db.session.refresh(digest, with_for_update=True)
     overrule(digest=digest, errors=errors)
     if digest.state is DigestState.DRAFT:

@@ -56,6 +56,13 @@ def is_left_alone() -> sa.ColumnElement[bool]:
     )
 
 
+def is_held_by_preflight() -> sa.ColumnElement[bool]:
+    """Return the condition of a digest that is held, whether or not it is looked at again."""
+    return sa.exists().where(
+        PreflightHold.digest_id == Digest.id, PreflightHold.held_at.is_not(None)
+    )
+
+
 def hold_of(digest: Digest) -> PreflightHold | None:
     """Return the hold of a digest that is scheduled and held."""
     found = db.session.get(PreflightHold, digest.id, populate_existing=True)

@@ -1,5 +1,6 @@
 """Tell owners and editors by mail that preflight holds a digest; the overview tells it anyway."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -58,11 +59,16 @@ def _look(hold: PreflightHold, *, now: datetime) -> Held | None:
 
 def _write(told: Held) -> StaffMail:
     return StaffMail(
-        kind="held",
+        kind=f"held-{_set_of(told.sentences)}",
         number=told.digest.id,
         publication=told.digest.publication,
         rendered=render_held(told),
     )
+
+
+def _set_of(sentences: list[str]) -> str:
+    """Return what tells one set of errors from another: mailboxes show a Message-ID once."""
+    return hashlib.sha256("\n".join(sorted(sentences)).encode()).hexdigest()[:8]
 
 
 def render_held(told: Held) -> RenderedMail:

@@ -88,6 +88,8 @@ def _start_by_clock(
     publication: Publication, cadence: Cadence, own: OwnSlots, *, now: datetime
 ) -> Digest | None:
     """Start the digest of the publication's hours, and of reader hours with the same slot."""
+    # First, which waits for whoever skips the draft this moment; then its slot is answered.
+    draft = open_drafts(publication).get(cadence)
     slot = latest_slot(publication, cadence, upto=now)
     last = last_automatic(publication, cadence)
     # A changed hour must not bring a second digest on the day of the first.
@@ -97,7 +99,6 @@ def _start_by_clock(
         return None
     if slot <= publication.created_at:
         return None
-    draft = open_drafts(publication).get(cadence)
     # Hours were set back to those of some readers.
     if is_taken(publication, cadence, slot, by_other_than=draft.id if draft else 0):
         slot = now

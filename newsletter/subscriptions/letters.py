@@ -112,7 +112,9 @@ def send_letter(
     Args:
         write: `deliveries.welcome.write_any` where welcomes may be among the letters.
     """
-    mail = _take(letter_id, write=write, now=now)
+    if not _take(letter_id, now=now):
+        return None
+    mail = _written(letter_id, write=write, now=now)
     if mail is None:
         return None
     try:
@@ -126,8 +128,12 @@ def send_letter(
         return letter.state
 
 
-def _take(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | None:
-    """Lease the letter and write its mail; None if there is nothing to send."""
+def _take(letter_id: int, *, now: datetime) -> bool:
+    """Lease the letter; say whether it is to be sent.
+
+    Committed before anything is written: of a worker that dies over a letter, or is ended while
+    the relay keeps it waiting, no outcome comes, and the letter must not come up again and again.
+    """
     with unit_of_work() as session:
         moment = database_now()
         leased = session.execute(
@@ -138,27 +144,39 @@ def _take(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | Non
             .values(lease_until=moment + LEASE, attempts=Letter.attempts + 1)
         )
         if leased.rowcount == 0:  # type: ignore[attr-defined]
-            return None
+            return False
         letter = session.get_one(Letter, letter_id)
-        # Of a worker that dies, or is ended while the relay keeps it waiting, no outcome comes:
-        # its letter must not go out again and again at the end of each lease.
         letter.next_attempt_at = now + _retry_wait(letter)
         reason = reason_to_skip(letter, now=now)
         if reason:
             letter.state, letter.reason = LetterState.SKIPPED, reason
-            return None
+            return False
         if letter.attempts > len(RETRY_MINUTES) and now - letter.requested_at > GIVE_UP:
             letter.state, letter.reason = LetterState.FAILED, letter.reason or _NO_OUTCOME
-            return None
-        try:
-            return write(letter, now=now)
-        except AddressError as error:
-            letter.state, letter.reason = LetterState.FAILED, str(error)
-            return None
-        except UnreadableKey as error:
+            return False
+        return True
+
+
+def _written(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | None:
+    """Write the mail of a leased letter; None if it cannot be, or is not wanted any more."""
+    letter = db.session.get_one(Letter, letter_id)
+    if letter.state is not LetterState.QUEUED:
+        return None  # the reader was erased this moment
+    trouble: AddressError | UnreadableKey
+    try:
+        mail = write(letter, now=now)
+        db.session.rollback()  # no transaction while the relay keeps us waiting
+        return mail
+    except (AddressError, UnreadableKey) as error:
+        trouble = error
+    with unit_of_work() as session:
+        letter = session.get_one(Letter, letter_id)
+        letter.lease_until, letter.reason = None, str(trouble)
+        if isinstance(trouble, AddressError):
+            letter.state = LetterState.FAILED
+        else:
             log.error("letter_unsigned", letter_id=letter_id)
-            letter.lease_until, letter.reason = None, str(error)
-            return None
+    return None
 
 
 def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:

@@ -70,6 +70,14 @@ def _fields(written: Written) -> dict[str, object]:
     return {name: getattr(written, name) for name in Written.__slots__}
 
 
+def test_a_button_that_is_pressed_twice_publishes_one_article(paper: Publication) -> None:
+    publish(draft(paper))
+    with pytest.raises(UnusableText, match="a moment ago"):
+        publish(draft(paper))
+    assert db.session.scalar(sa.select(sa.func.count(Article.id))) == 1
+    publish(draft(paper), hours=1)
+
+
 def test_a_draft_is_no_article(paper: Publication) -> None:
     manuscript = draft(paper)
     assert ledger(paper) == []

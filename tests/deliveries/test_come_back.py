@@ -147,3 +147,20 @@ def test_a_worker_that_looked_before_the_undo_leaves_nobody_out(
         record_skipped(skipped=[(delivery_id, "unsubscribed")])
     send(digest)
     assert articles_sent(reader) == every_article()
+
+
+def test_who_chose_other_topics_before_she_left_is_considered_again_too(
+    make: Make, publish: Publish
+) -> None:
+    paper = make.publication()
+    europe, asia = (make.topic(publication=paper, name=name) for name in ("Europe", "Asia"))
+    make.article(publication=paper, topics=[europe, asia])
+    reader = make.subscription(publication=paper, topics=frozenset({europe.id}))
+    digest = publish(paper, now=utc_now())
+    with unit_of_work() as session:
+        session.get_one(Subscription, reader.id).topics = frozenset({asia.id})
+    leave(reader)
+    send(digest)
+    undo(reader)
+    send(publish(paper, now=utc_now() + timedelta(days=1)))
+    assert articles_sent(reader) == every_article()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.clock import utc_now
 from newsletter.deliveries import fan_out_slices, leave_out
-from newsletter.deliveries.control import cancel_digest
+from newsletter.deliveries.control import cancel_digest, skip_digest
 from newsletter.deliveries.lease import take_lease
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.deliveries.outcomes import record_sent
@@ -16,6 +16,7 @@ from newsletter.deliveries.progress import progress
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.start import WrongDigestState
 from newsletter.extensions import db
 from newsletter.mail.mailer import Accepted, Deferred, InDoubt, Outcome, OutgoingMail
 from newsletter.mail.mailer import RecordingMailer as Recording
@@ -44,6 +45,13 @@ def digest(make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> Ite
 def cancel(digest: Digest) -> int:
     with unit_of_work():
         return cancel_digest(digest=digest, reason="a wrong headline", now=utc_now())
+
+
+def test_who_skips_a_moment_too_late_stops_nothing_and_loses_no_article(digest: Digest) -> None:
+    """The readers' cursors have moved: cancelled by a skip, it would never reach them."""
+    with pytest.raises(WrongDigestState, match="too late"), unit_of_work():
+        skip_digest(digest=digest, reason="skipped by staff", now=utc_now())
+    assert reload(digest).state is DigestState.SENDING
 
 
 @pytest.mark.parametrize("answer", [Deferred, InDoubt, Accepted])

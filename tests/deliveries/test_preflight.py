@@ -1,5 +1,7 @@
 """A digest with errors is neither sent nor lost: it waits, is told of, and goes once mended."""
 
+import email
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -26,7 +28,7 @@ from newsletter.digests.publishing import take_publishing
 from newsletter.digests.start import draft_by_hand, send_now, start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
-from newsletter.mail.mailer import RecordingMailer
+from newsletter.mail.mailer import Outcome, OutgoingMail, RecordingMailer
 from newsletter.publications.models import Cadence, Publication
 from newsletter.staff.models import Staff, StaffRole
 from newsletter.subscriptions.models import Subscription
@@ -79,6 +81,20 @@ def held(home: Publication, page: str, queue: Listener) -> Digest:
     assert publish(digest)
     queue.jobs.clear()
     return digest
+
+
+def hired(name: str, role: StaffRole) -> None:
+    with unit_of_work() as session:
+        session.add(
+            Staff(
+                email=f"{name}@example.org",
+                password="",
+                active=True,
+                fs_uniquifier=name,
+                role=role,
+                created_at=utc_now(),
+            )
+        )
 
 
 def cursors(home: Publication) -> set[int]:
@@ -267,18 +283,8 @@ def test_each_variant_is_examined_and_those_that_tell_most_come_first(
 def test_owners_and_editors_are_told_once_of_each_set_of_errors(
     held: Digest, server: LocalServer
 ) -> None:
-    with unit_of_work() as session:
-        for role in StaffRole:
-            session.add(
-                Staff(
-                    email=f"{role.value}@example.org",
-                    password="",
-                    active=True,
-                    fs_uniquifier=role.value,
-                    role=role,
-                    created_at=utc_now(),
-                )
-            )
+    for role in StaffRole:
+        hired(role.value, role)
     assert held_to_tell(utc_now()) == [held.id]
     mailer = RecordingMailer()
     assert tell_of_held_digest(digest_id=held.id, mailer=mailer, now=utc_now()) == 2
@@ -293,20 +299,28 @@ def test_owners_and_editors_are_told_once_of_each_set_of_errors(
         look_again(digest=session.get_one(Digest, held.id))
     publish(held)
     assert held_to_tell(utc_now()) == [held.id]
+    assert tell_of_held_digest(digest_id=held.id, mailer=mailer, now=utc_now()) == 2
+    ids = {email.message_from_bytes(mail.content)["Message-ID"] for mail in mailer.sent}
+    assert len(ids) == 4, "mailboxes show one Message-ID once"
+
+
+def test_what_is_found_while_staff_are_told_of_something_else_is_told_too(held: Digest) -> None:
+    hired("owner", StaffRole.OWNER)
+    later = utc_now() + timedelta(seconds=5)
+
+    class Slow(RecordingMailer):
+        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
+            db.session.rollback()
+            with unit_of_work() as session:
+                session.get_one(PreflightHold, held.id).tell_at = later
+            yield from super().send(mails)
+
+    assert tell_of_held_digest(digest_id=held.id, mailer=Slow(), now=utc_now()) == 1
+    assert held_to_tell(later) == [held.id]
 
 
 def test_while_no_relay_takes_the_mail_it_is_tried_again(held: Digest) -> None:
-    with unit_of_work() as session:
-        session.add(
-            Staff(
-                email="owner@example.org",
-                password="",
-                active=True,
-                fs_uniquifier="owner",
-                role=StaffRole.OWNER,
-                created_at=utc_now(),
-            )
-        )
+    hired("owner", StaffRole.OWNER)
     away = RecordingMailer(unavailable_after=0)
     assert tell_of_held_digest(digest_id=held.id, mailer=away, now=utc_now()) == 0
     assert held_to_tell(utc_now()) == []

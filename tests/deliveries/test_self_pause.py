@@ -1,5 +1,7 @@
 """A digest that comes back too often pauses itself, tells staff, and keeps to what they decide."""
 
+import email
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,7 +15,7 @@ from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
-from newsletter.mail.mailer import RecordingMailer
+from newsletter.mail.mailer import Outcome, OutgoingMail, RecordingMailer
 from newsletter.publications.tell_staff import GIVE_UP, WAIT
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
@@ -152,6 +154,27 @@ def test_while_no_relay_takes_it_it_is_tried_again_and_what_was_resumed_is_not_t
     mailer = RecordingMailer()
     assert tell_of_pause(digest_id=paused.id, mailer=mailer, now=NOW + WAIT) == 0
     assert mailer.tried == []
+
+
+def test_a_second_pause_is_told_by_a_mail_of_its_own_even_if_it_comes_meanwhile(
+    paused: Digest,
+) -> None:
+    hire(StaffRole.OWNER)
+    later = NOW + timedelta(hours=2)
+
+    class Slow(RecordingMailer):
+        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
+            db.session.rollback()
+            with unit_of_work() as session:
+                found = session.get_one(Digest, paused.id)
+                found.paused_at = found.tell_pause_at = later
+            yield from super().send(mails)
+
+    slow, mailer = Slow(), RecordingMailer()
+    assert tell_of_pause(digest_id=paused.id, mailer=slow, now=NOW) == 1
+    assert tell_of_pause(digest_id=paused.id, mailer=mailer, now=later) == 1
+    both = [email.message_from_bytes(one.sent[0].content) for one in (slow, mailer)]
+    assert both[0]["Message-ID"] != both[1]["Message-ID"], "mailboxes show one Message-ID once"
 
 
 def test_a_pause_by_staff_has_no_such_reason(make: Make) -> None:

@@ -1,5 +1,7 @@
 """How much of each article a digest carries."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,15 @@ def test_headlines_beyond_the_budget_are_left_to_the_web() -> None:
     plan = fit([EXCERPT] * 500, size=sizes([0] * 500))
     assert plan.shown == (BUDGET - FRAME) // COST[HEADLINE]
     assert len(plan.treatments) == 500
+
+
+def test_a_reader_far_behind_costs_no_memory() -> None:
+    tracemalloc.start()
+    plan = fit([EXCERPT] * 3_000, size=lambda plan: FRAME + 500 * plan.shown)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert plan.shown == (BUDGET - FRAME) // 500
+    assert peak < 5_000_000
 
 
 def test_a_mail_that_cannot_be_made_small_is_refused() -> None:

@@ -9,6 +9,8 @@ from newsletter.deliveries.fan_out import fan_out
 from newsletter.digests.drafts import draft_ahead, hold_draft, release_draft, waiting_drafts
 from newsletter.digests.edit import LEFT_OUT, DraftForm, save_draft
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.preflight import Finding, Level, Mend
+from newsletter.digests.preflight_hold import hold
 from newsletter.digests.publish import carried_candidates, freeze
 from newsletter.digests.start import WrongDigestState, draft_by_hand, send_now, start_due
 from newsletter.extensions import db
@@ -169,6 +171,35 @@ def test_a_draft_follows_hours_that_staff_move(home: Publication) -> None:
     assert reload(made).slot == HOUR.replace(hour=10)
     assert start(home) == []
     assert [one.id for one in start(home, HOUR.replace(hour=10))] == [made.id]
+
+
+def test_a_draft_of_tomorrow_never_says_that_it_goes_on_a_day_that_had_its_digest(
+    home: Publication,
+) -> None:
+    tonight = NOW.replace(hour=22)
+    with unit_of_work() as session:
+        session.get_one(Publication, home.id).draft_lead_minutes = 20 * 60
+    (made,) = draft(home, tonight - timedelta(hours=1))
+    with unit_of_work() as session:
+        session.get_one(Publication, home.id).send_at = time(22)
+    for moment in (tonight - timedelta(minutes=50), tonight + timedelta(minutes=5)):
+        assert start(home, moment) == []
+        draft(home, moment)
+        assert reload(made).slot == tonight + DAY
+    assert [one.id for one in start(home, tonight + DAY)] == [made.id]
+
+
+def test_while_preflight_holds_one_editors_keep_their_veto_of_the_next(
+    make: Make, home: Publication
+) -> None:
+    draft(home)
+    (held,) = start(home)
+    with unit_of_work():
+        error = Finding("no-subject", Level.ERROR, "The subject is empty.", Mend.DIGEST)
+        hold(digest=held, errors=[error], now=HOUR)
+    make.article(publication=reload(home), found_at=HOUR)
+    (made,) = draft(home, EARLY + DAY)
+    assert [one.id for one in start(home, HOUR + DAY)] == [made.id]
 
 
 def test_readers_of_their_own_hours_get_the_editors_digest(make: Make, home: Publication) -> None:

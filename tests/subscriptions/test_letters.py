@@ -207,5 +207,24 @@ def test_a_letter_whose_workers_die_each_time_goes_out_rarely_and_is_given_up(
     assert reload(letter).reason == "given up: no attempt came to an end"
 
 
+def test_a_letter_that_nobody_can_write_waits_like_others_and_is_given_up(letter: Letter) -> None:
+    """It must not come up at each sweep, first of all, and take the places of those behind it."""
+    written: list[datetime] = []
+
+    def write(_: Letter, *, now: datetime) -> OutgoingMail:
+        written.append(now)
+        raise ZeroDivisionError
+
+    now = NOW
+    while now < NOW + timedelta(days=3):
+        if due_letters(now=now):
+            with ignore(ZeroDivisionError):
+                send_letter(letter_id=letter.id, mailer=RecordingMailer(), now=now, write=write)
+            hold(letter, until=database_now() - timedelta(seconds=1))
+        now += timedelta(minutes=15)
+    assert 1 < len(written) < 20
+    assert reload(letter).state is LetterState.FAILED
+
+
 class Killed(BaseException):
     """Stands for kill -9, or for the end of a task's time."""

@@ -114,6 +114,8 @@ def test_a_poll_knows_when_the_last_digest_went_out(
     paper = make.publication(late_articles=DatePolicy.HOLD)
     feed = connect(paper, server.says("/feed", rss()), now=DAY_ONE)
     make.digest(publication=paper, published_at=DAY_ONE + timedelta(hours=30))
+    at_own = {"published_at": DAY_ONE + timedelta(hours=32), "at_own_hours": True}
+    make.digest(publication=paper, **at_own)  # nobody else's article is late for it
     make_due(feed.id)
     server.says("/feed", rss(item(31), item(29)))
     tasks.poll_feed(feed_id=feed.id)

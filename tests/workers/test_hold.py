@@ -1,12 +1,16 @@
 """While sending is held no task sends anything, and the mark stands still."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from newsletter.articles.models import Alarm, AlarmKind
 from newsletter.clock import utc_now
 from newsletter.deliveries.models import Batch
 from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.preflight_hold import PreflightHold
 from newsletter.extensions import db, redis
 from newsletter.mail.models import SendingMark
 from newsletter.mail.sending_hold import REDIS_KEY, current_mark
@@ -47,6 +51,27 @@ def test_no_letter_no_digest_and_no_batch_goes_out(make: Make, publish: Publish)
     assert states(Letter) == {LetterState.QUEUED.value}
     assert states(Batch) == {"queued"}
     assert states(Digest) == {DigestState.SCHEDULED.value}
+
+
+@pytest.mark.usefixtures("gone_back")
+def test_staff_are_not_told_either_of_what_an_earlier_state_has_them_told(make: Make) -> None:
+    paper, moment = make.publication(), utc_now() - timedelta(minutes=1)
+    digest = make.digest(publication=paper, state=DigestState.SCHEDULED, tell_pause_at=moment)
+    with unit_of_work() as session:
+        alarm = Alarm(
+            publication_id=paper.id,
+            kind=AlarmKind.BURST,
+            reason="",
+            raised_at=moment,
+            tell_at=moment,
+        )
+        session.add_all([alarm, PreflightHold(digest_id=digest.id, held_at=moment, tell_at=moment)])
+    letters.pause(digest_id=digest.id)
+    letters.alarm(alarm_id=alarm.id)
+    letters.held_digest(digest_id=digest.id)
+    db.session.rollback()
+    waiting = (Digest.tell_pause_at, Alarm.tell_at, PreflightHold.tell_at)
+    assert [db.session.scalar(sa.select(one)) for one in waiting] == [moment] * 3
 
 
 @pytest.mark.usefixtures("gone_back")

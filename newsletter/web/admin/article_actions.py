@@ -40,7 +40,7 @@ def article_release(article_id: int) -> ResponseReturnValue:
         article_id,
         "article_released",
         lambda article: release_article(article=article, now=utc_now()),
-        "Open. The next digest of each cadence carries it to readers who have not had it.",
+        "Open. The next digest of each cadence carries it, if none has come past it.",
     )
 
 

@@ -3,7 +3,7 @@
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.deliveries.control import cancel_digest
+from newsletter.deliveries.control import skip_digest
 from newsletter.digests.drafts import hold_draft, release_draft
 from newsletter.digests.expectation import expect
 from newsletter.digests.models import Digest
@@ -49,7 +49,7 @@ def digest_skip(digest_id: int) -> ResponseReturnValue:
     """Let this one digest drop; no cursor moves, so its articles wait for the next."""
 
     def skip(digest: Digest) -> str:
-        cancel_digest(digest=digest, reason=SKIPPED, now=utc_now())
+        skip_digest(digest=digest, reason=SKIPPED, now=utc_now())
         return "Skipped. Its articles wait for the next digest."
 
     return act_on(digest_id, "digest_skipped", skip, "")
