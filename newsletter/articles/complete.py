@@ -28,7 +28,7 @@ log = structlog.get_logger()
 SECONDS = 25.0
 PAGE_SECONDS = 5.0
 MAY_BE_MISSING = (
-    "Every article of the feed was new: others may have come and gone between two polls."
+    "Even the last article of the feed was new: others may have come and gone between two polls."
 )
 
 #: Of one poll: a burst of articles must not keep the first of them waiting.
@@ -40,6 +40,7 @@ class KnownFeed:
     """What completing needs to know of a feed."""
 
     id: int
+    connected_at: datetime
     last_success_at: datetime
     gap_since: datetime | None
     rest_url: str
@@ -73,6 +74,7 @@ def _known(feed_id: int, *, now: datetime) -> KnownFeed | None:
     if feed is not None and feed.connected_at is not None:
         known = KnownFeed(
             id=feed.id,
+            connected_at=feed.connected_at,
             last_success_at=feed.last_success_at or feed.connected_at,
             gap_since=feed.gap_since,
             rest_url=feed.rest_url if feed.rest_state is RestState.OPEN else "",
@@ -85,19 +87,31 @@ def _known(feed_id: int, *, now: datetime) -> KnownFeed | None:
 def _with_older(feed: KnownFeed, found: FoundFeed) -> FoundFeed:
     """Add what more came than the feed shows on its first page."""
     parsed = found.parsed
-    has_gap = len(_new_entries(feed, parsed.entries)) == len(parsed.entries) > 0
-    if not has_gap and feed.gap_since is None:
+    if not _may_have_more(feed, found) and feed.gap_since is None:
         return found
     older = older_entries(
         found,
         judge=lambda entries: _standing(feed, entries),
         since=feed.gap_since or feed.last_success_at,
+        connected_at=feed.connected_at,
         rest_url=feed.rest_url,
     )
     warnings = parsed.warnings if older.whole else (*parsed.warnings, MAY_BE_MISSING)
     parsed = replace(parsed, entries=(*parsed.entries, *older.entries), warnings=warnings)
     gap = not older.whole and older.may_retry
     return replace(found, parsed=parsed, gap=gap, behind=len(older.entries))
+
+
+def _may_have_more(feed: KnownFeed, found: FoundFeed) -> bool:
+    """Whether new articles reach down to the end of the feed, so that others may lie behind it.
+
+    WordPress sorts by date, so there the last one tells; of other feeds all must be new.
+    """
+    entries = found.parsed.entries
+    new = {entry.key for entry in _new_entries(feed, entries)}
+    if not new or not found.parsed.is_wordpress:
+        return len(new) == len(entries) > 0
+    return entries[-1].key in new
 
 
 def _standing(feed: KnownFeed, entries: Sequence[ParsedArticle]) -> Standing:

@@ -1,7 +1,8 @@
 """Read on behind the first page of a feed, so that a burst of articles leaves no gap.
 
-A feed shows its newest ten. Where none of them is known, others may have come and gone between
-two polls: then its older pages are read until one is known.
+A feed shows its newest ten. Where the last of them is new, others may have come and gone between
+two polls: then its older pages are read until one ends with what is known. Until then, since some
+sites date new articles back, so that they stand among those that we have.
 """
 
 import time
@@ -38,8 +39,27 @@ SECONDS = 20.0
 PAGE_SECONDS = 10.0
 POSTS_PER_PAGE = 50
 
+#: So many in a row that are known end the reading; fewer may stand alone among new ones.
+ENOUGH_KNOWN = 3
+
 #: Nothing older than this before the last good poll counts as new.
 REACH = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back an article may be dated that counts as new."""
+
+    after: datetime
+    connected_at: datetime
+
+    def is_old(self, entry: ParsedArticle) -> bool:
+        """Whether it was there at the last good poll, by its date."""
+        return entry.published_at is not None and entry.published_at < self.after
+
+    def holds(self, entry: ParsedArticle) -> bool:
+        """Whether it can be new although it stands behind what is known."""
+        return entry.published_at is not None and entry.published_at >= self.connected_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +74,24 @@ class Older:
     may_retry: bool = False
 
 
-def older_entries(found: FoundFeed, *, judge: Judge, since: datetime, rest_url: str) -> Older:
+def older_entries(
+    found: FoundFeed, *, judge: Judge, since: datetime, connected_at: datetime, rest_url: str
+) -> Older:
     """Return the unknown articles behind the first page, the newest first.
 
     Reads the feed's own pages, else the site's posts where every post belongs into the feed.
-    `judge` says what the ledger knows, `since` is the last good poll. Raises nothing.
+    Raises nothing.
+
+    Args:
+        judge: says what the ledger knows.
+        since: the last good poll.
+        connected_at: behind what is known, nothing from before counts; it was there already.
     """
     ends = time.monotonic() + SECONDS
+    reach = Reach(after=since - REACH, connected_at=connected_at)
     tries = []
     for pages in (_feed_pages(found), _post_pages(found, rest_url)):
-        tries.append(_collect(found.parsed.entries, pages, judge, after=since - REACH, ends=ends))
+        tries.append(_collect(found.parsed.entries, pages, judge, reach, ends=ends))
         if tries[-1].whole:
             return tries[-1]
     best = max(tries, key=lambda one: len(one.entries))
@@ -74,11 +102,11 @@ def _collect(
     first: Sequence[ParsedArticle],
     pages: Iterable[Sequence[ParsedArticle]],
     judge: Judge,
+    reach: Reach,
     *,
-    after: datetime,
     ends: float,
 ) -> Older:
-    """Gather until an article is known or too old; pages that only repeat lead nowhere."""
+    """Gather until a page ends with what is known or too old; such as repeat lead nowhere."""
     seen = {entry.key for entry in first}
     found: list[ParsedArticle] = []
     repeated = 0
@@ -86,7 +114,7 @@ def _collect(
         for page in pages:
             fresh = [entry for entry in page if entry.key not in seen]
             seen |= {entry.key for entry in fresh}
-            new, is_end = _upto_known(fresh, judge, after)
+            new, is_end = _new_of(fresh, judge, reach)
             found += new
             if is_end:
                 return Older(tuple(found), whole=True)
@@ -102,19 +130,21 @@ def _collect(
     return Older(tuple(found), whole=True)
 
 
-def _upto_known(
-    fresh: list[ParsedArticle], judge: Judge, after: datetime
+def _new_of(
+    fresh: list[ParsedArticle], judge: Judge, reach: Reach
 ) -> tuple[list[ParsedArticle], bool]:
-    """Return the new entries of a page, and whether what is known or too old begins in it."""
+    """Return the new entries of a page, and whether it ends with what is known or too old."""
     standing = judge(fresh)
     new: list[ParsedArticle] = []
+    in_a_row, behind = 0, False
     for entry in fresh:
-        is_old = entry.published_at is not None and entry.published_at < after
-        if is_old or entry.key in standing.ends:
-            return new, True
-        if entry.key in standing.new:
+        is_known = entry.key in standing.ends or reach.is_old(entry)
+        behind = behind or is_known
+        is_end = is_known or (behind and not reach.holds(entry))
+        in_a_row = in_a_row + 1 if is_end else 0
+        if not is_end and entry.key in standing.new:
             new.append(entry)
-    return new, False
+    return new, 0 < min(len(fresh), ENOUGH_KNOWN) <= in_a_row
 
 
 def _feed_pages(found: FoundFeed) -> Iterator[Sequence[ParsedArticle]]:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.articles.html_tree import build
-from newsletter.articles.link_checks import resolve_links
+from newsletter.articles.link_checks import answers_to, resolve_links
 from newsletter.articles.models import Article, ArticleState
 from newsletter.config import settings
 from newsletter.digests.add import previous_position
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
+from newsletter.digests.own_hours import due_for
 from newsletter.digests.preflight import hrefs
+from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.render import address_of
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
@@ -32,6 +34,21 @@ def check_links_ahead(*, clock: Callable[[], datetime]) -> int:
     that are held.
     """
     return resolve_links(_links_ahead(now=clock()), clock=clock, seconds=SECONDS)
+
+
+def unasked_pages(digest: Digest, *, now: datetime) -> list[str]:
+    """Return the pages of a digest's own articles that nobody has asked for yet.
+
+    Single articles go out at once, and others may come in the last minute: the look ahead did not
+    see them. None, if nobody would get the digest: the publisher's server is not asked in vain.
+    """
+    is_correction = digest.kind is DigestKind.CORRECTION
+    if not (is_correction or due_for(digest, now=now).is_anybody()):
+        return []
+    carried = articles_by_id([one.id for one in carried_candidates(digest, now=now)])
+    pages = list(filter(_leads_elsewhere, map(address_of, carried.values())))
+    known = answers_to(pages, now=now)
+    return [page for page in pages if page not in known]
 
 
 def links_of(articles: Iterable[Article]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from newsletter.articles.link_checks import resolve_links
 from newsletter.digests.add import previous_position
+from newsletter.digests.links_ahead import unasked_pages
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, blocking
 from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule, overruled_of
@@ -19,6 +20,10 @@ MOST_AT_ONCE = 8
 
 #: How long the pages of articles are waited for once more before a digest is held for them.
 SECONDS = 10.0
+
+#: How long pages are waited for that nobody has asked for yet; a server that is slower than this
+#: would be no error, and its article is not to come late for it.
+SECONDS_AT_ONCE = 5.0
 
 _GONE = "link-gone "
 
@@ -39,8 +44,11 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
     digest = db.session.get_one(Digest, digest_id)
     if digest.state is not DigestState.SCHEDULED:
         return True
+    if unasked := unasked_pages(digest, now=now):
+        resolve_links(unasked, clock=_fixed(now), seconds=SECONDS_AT_ONCE)
+        digest = db.session.get_one(Digest, digest_id)
     errors = blocking_errors(digest, now=now)
-    if gone := [one.key.removeprefix(_GONE) for one in errors if one.key.startswith(_GONE)]:
+    if gone := _gone_before(errors, asked_now=unasked):
         resolve_links(gone, clock=_fixed(now), seconds=SECONDS, again=True)
         errors = blocking_errors(db.session.get_one(Digest, digest_id), now=now)
     with unit_of_work() as session:
@@ -51,6 +59,12 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
         if let_pass(digest=digest):
             _leave_to_others(digest, now=now)
     return True
+
+
+def _gone_before(errors: Iterable[Finding], *, asked_now: list[str]) -> list[str]:
+    """Return the pages that were gone when they were asked for, which may be some minutes ago."""
+    gone = [one.key.removeprefix(_GONE) for one in errors if one.key.startswith(_GONE)]
+    return [page for page in gone if page not in asked_now]
 
 
 def _leave_to_others(digest: Digest, *, now: datetime) -> None:

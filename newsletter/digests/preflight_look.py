@@ -1,7 +1,7 @@
 """Preflight of how a mail looks: colours that can be read, and CSS that mail programs know."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.articles.html_tree import Element
@@ -10,7 +10,7 @@ from newsletter.digests.mail_css import IMPORTANT, Selector, declarations, rules
 from newsletter.digests.mail_features import features_of
 from newsletter.digests.mail_tree import paths
 from newsletter.digests.preflight import Finding, Level, Mend, Specimen
-from newsletter.mail.palette import READABLE, contrast
+from newsletter.mail.palette import INVERTED_PAPER, PAPER, READABLE, contrast, inverted
 
 #: Below this nobody reads it with ease (WCAG 2.2 §1.4.3 asks for as much of large text).
 POOR = 3.0
@@ -18,11 +18,21 @@ _HEX = re.compile(r"#(?:[0-9a-f]{3}){1,2}\b")
 _NAMES = {"white": "#ffffff", "black": "#000000"}
 _SHOWN = 40
 
+_PALETTES = {
+    "light": "In the light palette",
+    "dark": "In the dark palette",
+    # Gmail's apps among them: they ask for no dark palette and make one themselves.
+    "inverted": "Where a mail program turns light and dark round,",
+}
+
 
 def check_look(mail: Specimen) -> Iterator[Finding]:
-    """Examine both palettes, and what is used against what mail programs know."""
-    yield from _contrast(mail, "light", [])
-    yield from _contrast(mail, "dark", _dark_rules(mail.tree))
+    """Examine every palette, and what is used against what mail programs know."""
+    light = _written(mail, [])
+    yield from _contrast("light", light)
+    yield from _contrast("dark", _written(mail, _dark_rules(mail.tree)))
+    readable = {pair: words for pair, words in light.items() if contrast(*pair) >= READABLE}
+    yield from _contrast("inverted", {_turned(*pair): words for pair, words in readable.items()})
     for one in unsupported(features_of(mail.tree) - ACCEPTED.keys()):
         yield Finding(
             f"unsupported {one.name}",
@@ -62,8 +72,9 @@ def _important(said: dict[str, str], name: str) -> str:
     return _colour(value.removesuffix(IMPORTANT)) if IMPORTANT in value else ""
 
 
-def _contrast(mail: Specimen, scheme: str, dark: list[_DarkRule]) -> Iterator[Finding]:
-    worst: dict[tuple[str, str], str] = {}
+def _written(mail: Specimen, dark: list[_DarkRule]) -> dict[tuple[str, str], str]:
+    """Return each pair of colour and ground, with the first words that are written so."""
+    found: dict[tuple[str, str], str] = {}
     colours: list[tuple[str, str]] = []
     for way in paths(mail.body):
         del colours[len(way) - 1 :]
@@ -71,14 +82,24 @@ def _contrast(mail: Specimen, scheme: str, dark: list[_DarkRule]) -> Iterator[Fi
         colours.append(_colours_of(way, inherited, dark))
         words = "".join(one for one in way[-1].children if isinstance(one, str)).strip()
         if words and way[-1].tag not in ("style", "script"):
-            worst.setdefault(colours[-1], words)
-    for (colour, ground), words in worst.items():
+            found.setdefault(colours[-1], words)
+    return found
+
+
+def _turned(colour: str, ground: str) -> tuple[str, str]:
+    """Return both as such a program shows them; paper becomes a ground that is not quite black."""
+    is_paper = ground.upper() == PAPER
+    return inverted(colour), INVERTED_PAPER if is_paper else inverted(ground)
+
+
+def _contrast(scheme: str, pairs: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
+    for (colour, ground), words in pairs.items():
         ratio = contrast(colour, ground)
         if ratio < READABLE:
             yield Finding(
                 f"contrast {scheme} {colour} {ground}",
                 Level.ERROR if ratio < POOR else Level.WARNING,
-                f"In the {scheme} palette “{words[:_SHOWN]}” is hard to read: "
+                f"{_PALETTES[scheme]} “{words[:_SHOWN]}” is hard to read: "
                 f"its contrast is {ratio:.1f}, and at least {READABLE} is needed.",
                 Mend.SETTINGS,
             )

@@ -28,7 +28,7 @@ ADMIN = {
     "connect-src": "'self'",
     "font-src": "'self'",
     "frame-src": "'self'",
-    "img-src": "'self' https: data:",  # of a feed that is looked at before it is connected
+    "img-src": "'self' https: data:",
     "manifest-src": "'self'",
     "style-src-attr": "'unsafe-inline'",
 }
@@ -48,7 +48,12 @@ MAIL_BODY = {
     "sandbox": "allow-popups allow-popups-to-escape-sandbox",
 }
 
+#: A feed that is looked at before it is connected: its pictures are still where they were, and many
+#: a site has them at http.
+FEED_PREVIEW = {**ADMIN, "img-src": "'self' https: http: data:"}
+
 POLICIES = {
+    "admin.articles_feed_preview": FEED_PREVIEW,
     "signup.embed": FRAMED,
     "signup.subscribe": FRAMED,
     "admin.settings_box_preview": BOX_PREVIEW,

@@ -159,6 +159,31 @@ def test_an_article_dated_back_is_taken_when_the_feed_shows_it(
     assert new_titles(paper) == ["Dated back"]
 
 
+def test_a_burst_that_is_dated_among_known_articles_arrives_whole(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    late(site, 1, title="Came alone")
+    site.posts[-1].published_at += timedelta(minutes=5)
+    assert poll(feed, minutes=6) == 1
+    for minute in range(40):  # half of them older than what is known
+        site.publish(at=MORNING + timedelta(seconds=1, minutes=minute / 4), title=f"Among {minute}")
+    assert poll(feed, minutes=12) == 40
+    assert len(new_titles(paper)) == 41
+    assert poll(feed, minutes=13) == 0
+
+
+def test_a_new_article_at_the_end_of_the_feed_leads_to_what_stands_behind_it(
+    site: WordPressSite, paper: Publication
+) -> None:
+    feed = connected(paper, site)
+    late(site, 1)
+    site.posts[-1].published_at += timedelta(minutes=5)
+    assert poll(feed, minutes=6) == 1
+    site.publish(15, at=MORNING + timedelta(minutes=2))
+    assert poll(feed, minutes=7) == 15
+
+
 def test_an_outage_loses_nothing(site: WordPressSite, paper: Publication) -> None:
     feed = connected(paper, site)
     site.outage = 500

@@ -141,6 +141,14 @@ def test_other_links_that_do_not_answer_are_warnings(
     assert (one.level, one.article_id) == (Level.WARNING, 1)
 
 
+def test_a_colour_that_is_hard_to_read_only_when_inverted_is_found(sound: Specimen) -> None:
+    """Blue is dark enough on white, and stays as dark when a program turns white black."""
+    blue = replace(sound, html=sound.html.replace("color:#595959", "color:#0A2BE0"))
+    found = [one for one in examine(blue) if one.key.startswith("contrast")]
+    assert found
+    assert all("turns light and dark round" in one.sentence for one in found)
+
+
 def test_grey_on_grey_is_found_in_the_palette_that_has_it(sound: Specimen) -> None:
     light = the_one(examine(replace(sound, html=sound.html.replace("#595959", "#AAAAAA"))))
     assert light.level is Level.ERROR

@@ -208,3 +208,10 @@ def test_articles_of_any_length_fit(render: Render, lengths: list[int]) -> None:
 def test_a_digest_of_nothing_is_refused(render: Render) -> None:
     with pytest.raises(ValueError, match="at least one"):
         render()
+
+
+def test_a_mail_of_several_articles_that_came_at_once_says_so(render: Render) -> None:
+    one = render((article(1), FULL), cadence=Cadence.INSTANT)
+    two = render((article(1), FULL), (article(2), FULL), cadence=Cadence.INSTANT)
+    assert "New article\n" in one.text
+    assert "New articles\n" in two.text

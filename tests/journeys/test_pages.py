@@ -110,6 +110,7 @@ FRAMED_DOCUMENTS = {
     "mail of a digest": "/dev/outbox/{mail}/html",
     "mail of a confirmation": "/dev/outbox/{letter}/html",
     "preview mail": "/admin/digests/{draft}/preview/mail",
+    "preview mail dark": "/admin/digests/{draft}/preview/mail?view=dark",
     "draft mail": "/admin/digests/{draft}/edit/mail",
     "draft mail dark": "/admin/digests/{draft}/edit/mail?view=dark",
     "draft mail text": "/admin/digests/{draft}/edit/mail?view=text",

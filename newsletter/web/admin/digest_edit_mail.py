@@ -21,7 +21,7 @@ from newsletter.subscriptions.search import ReaderFilter, find_readers
 from newsletter.web.access import staff
 from newsletter.web.admin.asked import asked_number
 from newsletter.web.admin.blueprint import admin
-from newsletter.web.admin.digest_preview import filled
+from newsletter.web.admin.digest_preview import filled, in_palette
 from newsletter.web.admin.publication_choice import of_publication
 from newsletter.web.admin.sandbox import sandboxed
 from newsletter.web.admin.typed import typed
@@ -30,7 +30,6 @@ from newsletter.web.admin.typed import typed
 VIEWS = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "text": "Text"}
 
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-_DARK = re.compile(r"@media \(prefers-color-scheme:\s*dark\)")
 
 _NOTE = "font:14px/20px Helvetica,Arial,sans-serif;padding:12px 16px;"
 _PAGE = (
@@ -87,10 +86,7 @@ def digest_edit_mail(digest_id: int) -> Response:
         text = escape(filled(mail.text, markers))
         pre = f'<pre style="margin:16px;white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>'
         return sandboxed(_PAGE.format(_head(mail.subject, size, "h1") + pre))
-    html = filled(mail.html, markers)
-    # The frame follows no palette of the machine, but the one that is asked for.
-    wanted = "@media all" if shown.view == "dark" else "@media not all"
-    html = _DARK.sub(wanted, html)
+    html = in_palette(filled(mail.html, markers), dark=shown.view == "dark")
     head = _head(mail.subject, size, "b")
     return sandboxed(_BODY.sub(lambda body: body[0] + head, html, count=1))
 

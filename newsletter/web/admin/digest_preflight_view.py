@@ -1,11 +1,12 @@
 """What preflight says of a digest, as its page shows it: each finding with the way to mend it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
 
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, Level, Mend, blocking
 from newsletter.digests.preflight_gate import MOST_AT_ONCE
 from newsletter.digests.preflight_hold import hold_of, overruled_of
@@ -37,6 +38,16 @@ class ShownPreflight:
     variants: int
 
     @property
+    def count_words(self) -> str:
+        """How many errors and warnings there are, in words."""
+        kinds = [one.word for one in self.findings]
+        counts = [
+            f"{number} {word if number == 1 or word == 'overruled' else word + 's'}"
+            for word, number in Counter(kinds).items()
+        ]
+        return ", ".join(counts) or "nothing was found"
+
+    @property
     def may_be_overruled(self) -> bool:
         """Whether staff may send it anyway."""
         return all(one.overrulable for one in self.blocking)
@@ -65,5 +76,7 @@ def _way(digest: Digest, finding: Finding) -> tuple[str, str]:
     if finding.mend is Mend.SETTINGS:
         return url_for("admin.settings"), "Settings"
     if finding.mend is Mend.DIGEST and digest.state is DigestState.DRAFT:
-        return f"{url_for('admin.digest', digest_id=digest.id)}#field-subject", "The draft"
+        is_correction = digest.kind is DigestKind.CORRECTION
+        page = "admin.digest" if is_correction else "admin.digest_edit"
+        return f"{url_for(page, digest_id=digest.id)}#field-subject", "The draft"
     return "", ""

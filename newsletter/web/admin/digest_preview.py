@@ -1,5 +1,6 @@
 """Previews: a digest as its readers' mail programs show it, and a proof by mail."""
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -31,7 +32,9 @@ from newsletter.web.admin.publication_choice import of_publication
 from newsletter.web.admin.sandbox import sandboxed
 
 #: The widths a mail is looked at in, and its other part.
-VIEWS = {"desktop": "Desktop", "phone": "Phone", "text": "Plain text"}
+VIEWS = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "text": "Plain text"}
+
+_DARK = re.compile(r"@media \(prefers-color-scheme:\s*dark\)")
 
 #: Variants that can be chosen one by one; the rest differ from them by topics only.
 SHOWN_VARIANTS = 50
@@ -86,7 +89,7 @@ def digest_preview_mail(digest_id: int) -> Response:
         preview = _preview(found, _chosen(_variants(found)))
     except (NothingToShow, MailTooLarge):
         abort(404)
-    return sandboxed(preview.html)
+    return sandboxed(in_palette(preview.html, dark=request.args.get("view") == "dark"))
 
 
 @admin.post("/digests/<int:digest_id>/proof")
@@ -155,3 +158,8 @@ def filled(content: str, markers: Markers) -> str:
         values.get(piece, "") if isinstance(piece, Placeholder) else piece
         for piece in markers.split(content)
     )
+
+
+def in_palette(html: str, *, dark: bool) -> str:
+    """Return a mail in the palette that is asked for, whatever that of the machine."""
+    return _DARK.sub("@media all" if dark else "@media not all", html)

@@ -2,6 +2,7 @@
 
 from newsletter.deliveries.models import DeliveryState, SkipReason
 from newsletter.digests.models import Digest, DigestKind, DigestState
+from newsletter.digests.preflight_hold import hold_of
 from newsletter.web.words import CADENCE_ADJECTIVES
 
 #: States in which figures move by themselves.
@@ -42,10 +43,12 @@ def kind_words(digest: Digest) -> str:
 
 
 def state_words(digest: Digest) -> str:
-    """Return the state; a paused sending says so."""
+    """Return the state; a paused sending says so, and what staff or preflight hold."""
     if digest.state is DigestState.SENDING and digest.paused_at is not None:
         return "paused"
     if digest.state is DigestState.DRAFT and digest.held_at is not None:
+        return "held"
+    if hold_of(digest) is not None:
         return "held"
     return digest.state.value
 

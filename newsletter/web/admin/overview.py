@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.articles.models import Feed
 from newsletter.clock import utc_now
+from newsletter.digests.drafts import waiting_drafts
 from newsletter.digests.upcoming import upcoming
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
@@ -16,7 +17,7 @@ from newsletter.subscriptions.growth import growth
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.digest_figures import going_digests, last_digests
-from newsletter.web.admin.digest_words import digest_name
+from newsletter.web.admin.digest_words import digest_name, state_words
 from newsletter.web.admin.publication_choice import chosen_publication, needed_publication
 from newsletter.web.admin.queue_figures import queue_figures, worker_signs
 from newsletter.web.admin.trouble import page_of, troubles
@@ -32,6 +33,7 @@ def overview() -> ResponseReturnValue:
     days = growth(publication.id, now=now)
     return render_template(
         "web/admin/overview.html",
+        drafts=waiting_drafts(publication.id),
         coming=[upcoming(publication=publication, cadence=one, now=now) for one in Cadence],
         last=last_digests(publication.id),
         days=days,
@@ -60,4 +62,5 @@ def _moving(publication: Publication) -> dict[str, Any]:
         "feeds": db.session.scalars(feeds).all(),
         "page_of": page_of,
         "digest_name": digest_name,
+        "state_words": state_words,
     }

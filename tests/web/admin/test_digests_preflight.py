@@ -134,6 +134,9 @@ def test_a_held_digest_says_so_on_its_page_and_in_the_overview(
     overview = words(editor.get("/admin/").text)
     assert "The daily digest waits" in overview
     assert "Mend it, or send the digest anyway." in overview
+    assert "preflight holds it, and nobody has got it" in overview
+    assert "a worker will take it" not in overview
+    assert " held Daily " in words(room.get("/admin/digests").text)
 
 
 def test_staff_have_a_held_digest_looked_at_again(
@@ -167,3 +170,28 @@ def test_viewers_see_it_and_change_nothing(
     for act in ("look-again", "send-anyway"):
         assert viewer.post(f"/admin/digests/{held.id}/{act}").status_code == 403
     assert hold_of(reload(held)) is not None
+
+
+def test_while_editing_it_is_said_what_keeps_the_draft_from_going(
+    paper: Publication, article: Article, room: Browser, make: Make
+) -> None:
+    page = words(room.get(f"/admin/digests/{draft(paper).id}/edit").text)
+    assert "It does not go out like this. Preflight: 1 error." in page
+    with unit_of_work() as session:
+        session.delete(session.get_one(Article, article.id))
+    make.article(publication=paper, found_at=utc_now())
+    page = words(room.get(f"/admin/digests/{draft(paper).id}/edit").text)
+    assert "Preflight: nothing was found." in page
+
+
+def test_what_is_mended_in_the_draft_leads_to_the_field_where_it_is(
+    paper: Publication, room: Browser, make: Make
+) -> None:
+    make.article(publication=paper, found_at=utc_now())
+    digest = draft(paper)
+    with unit_of_work() as session:
+        session.get_one(Digest, digest.id).subject = "x" * 90
+    page = room.get(f"/admin/digests/{digest.id}").text
+    link = f"/admin/digests/{digest.id}/edit#field-subject"
+    assert f'<a href="{link}">The draft</a>' in page
+    assert 'id="field-subject"' in room.get(link.partition("#")[0]).text

@@ -79,6 +79,19 @@ def test_the_width_is_chosen_in_the_address(
     assert f'class="mail-frame {sign}"' in page
 
 
+def test_the_palette_is_chosen_too_whatever_that_of_the_machine(
+    paper: Publication, staff_room: Room
+) -> None:
+    room, path = staff_room(), f"/admin/digests/{draft(paper).id}/preview"
+    frame = re.search(r'<iframe[^>]+src="([^"]+)"', room.get(f"{path}?view=dark").text, re.DOTALL)
+    assert frame is not None
+    assert frame[1] == f"{path}/mail?view=dark"
+    for address, palette in ((frame[1], "@media all"), (f"{path}/mail", "@media not all")):
+        mail = room.get(address).text
+        assert palette in mail
+        assert "prefers-color-scheme: dark)" not in mail
+
+
 def test_the_plain_text_is_shown_as_text(paper: Publication, make: Make, staff_room: Room) -> None:
     make.article(publication=paper, title="Bridges <b>& tolls</b>")
     page = staff_room().get(f"/admin/digests/{draft(paper).id}/preview?view=text").text

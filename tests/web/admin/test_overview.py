@@ -12,6 +12,7 @@ from newsletter import heartbeat
 from newsletter.articles.models import ArticleState
 from newsletter.clock import utc_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
+from newsletter.digests.drafts import draft_ahead
 from newsletter.digests.models import Digest, DigestState
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.models import (
@@ -207,6 +208,23 @@ def test_the_next_digests_say_when_with_what_and_to_whom(
     daily = table.partition(">daily<")[2].partition("</tr>")[0]
     assert "08:00 UTC" in daily
     assert daily.count('<td class="number">1</td>') == 2
+
+
+@pytest.mark.usefixtures("worker_alive")
+def test_the_next_digests_name_their_first_article_and_lead_to_the_draft(
+    viewer: Browser, make: Make, paper: Publication
+) -> None:
+    make.article(publication=paper, title="Ports", found_at=utc_now())
+    make.article(publication=paper, title="Rivers", found_at=utc_now())
+    with unit_of_work() as session:
+        home = session.get_one(Publication, paper.id)
+        home.draft_lead_minutes = 24 * 60
+    make.subscription(publication=paper, cadence=Cadence.DAILY)
+    with unit_of_work():
+        (draft, *_) = draft_ahead(publication_id=paper.id, now=utc_now())
+    page = viewer.get("/admin/").text
+    assert "With “Rivers” and 1 more" in words(page)
+    assert f'<a href="/admin/digests/{draft.id}">Draft, goes out unless stopped</a>' in page
 
 
 @pytest.mark.usefixtures("worker_alive")
