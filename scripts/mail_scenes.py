@@ -13,6 +13,7 @@ from newsletter.digests.budget import SHORT_MINUTES
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.publications.models import Cadence, Publication, Topic
 from newsletter.sample.content import SampleArticle, sample_articles
+from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 from scripts.mail_words import articles_in
 from tests.conftest import _empty_database
@@ -24,15 +25,25 @@ LONG_TITLE = (
     "Keeping the cables of the seabed whole is mostly a matter of paperwork, of ships that wait, "
     "and of who answers the telephone at night"
 )
-#: Articles with a picture each, and how many pictures less than articles the plain digest has.
+#: Articles of the front page, and of the plain digest.
 MANY, FEW = 8, 6
+
+
+class MakeInLanguage(Make):
+    """Stores rows as tests do, and readers who read one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def subscription(self, **fields: Any) -> Subscription:
+        return super().subscription(**{"language": self._language} | fields)
 
 
 class PictureScene(Scene):
     """A publication with a logo, articles with pictures and excerpts, in one language."""
 
-    def __init__(self, make: Make, *, language: str) -> None:
-        super().__init__(make, language=language)
+    def __init__(self, *, language: str) -> None:
+        super().__init__(MakeInLanguage(language), language=language)
         self.language = language
         self.pictured = True
         self._topics: dict[str, Topic] = {}
@@ -109,5 +120,5 @@ SHOWN: dict[str, Callable[[Scene], OutgoingMail]] = {
 def shown_mails(language: str) -> Iterator[Mail]:
     """Yield a mail of each kind, sent by the code that sends it; empties the database each time."""
     for name, send in SHOWN.items():
-        yield Mail(name, send(PictureScene(Make(), language=language)).content)
+        yield Mail(name, send(PictureScene(language=language)).content)
         _empty_database()

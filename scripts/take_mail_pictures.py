@@ -5,8 +5,8 @@
 Needs Chromium and the test packages. The mails are those that tests/mails judges, sent by the rooms
 themselves in a database of their own, in English, Ukrainian and Arabic unless other languages are
 named; one without words, such as ar, shows the layout. `inverted` stands for mail programs that
-turn light mails dark by themselves: it is a filter, theirs differ in detail. FOLDER/index.html shows
-all pictures on one page.
+turn light mails dark by themselves: it is a filter, theirs differ in detail. All of them stand on
+FOLDER/index.html.
 """
 
 import os

@@ -238,6 +238,23 @@ def test_an_article_in_another_language_says_so(render: Render) -> None:
     assert not tree(mail.html).css("[lang=en-US]")
 
 
+def test_what_we_say_of_an_article_in_another_script_keeps_its_own_direction(
+    render: Render,
+) -> None:
+    mail = render((article(language="he", author="דוד"), EXCERPT))
+    facts, read_on = [tree(mail.html).css_first(f"[lang=he] {name}") for name in (".facts", ".on")]
+    for node in (facts, read_on):
+        assert (node.attributes["lang"], node.attributes["dir"]) == ("en", "ltr")
+    told = "\u2068דוד\u2069 · \u2068March 2, 2026\u2069 · \u20685 minute read\u2069"
+    assert facts.text().replace("\xa0", " ") == told
+    assert told in mail.text
+
+
+def test_a_date_begins_with_a_capital_letter_where_it_begins_the_line(render: Render) -> None:
+    mail = render((article(), EXCERPT), language="uk")
+    assert "Понеділок, 2 березня 2026" in mail.text
+
+
 def test_a_logo_stands_for_the_name_unless_it_is_svg(render: Render) -> None:
     mail = render((article(), EXCERPT), publication=paper(logo="/static/brand/paper.png"))
     logo = tree(mail.html).css_first("h1 img")
