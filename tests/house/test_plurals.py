@@ -19,6 +19,6 @@ def test_a_plural_goes_by_the_count(path: Path) -> None:
     """Without a name after `pluralize` Jinja counts by what is named first, be it an hour."""
     found = SENTENCE.findall(path.read_text())
     assert found
-    for names, _singular, named in found:
+    for names, named in found:
         counted_by = named or re.split(r"[=,\s]", names.strip())[0]
         assert counted_by == "count", names
