@@ -9,7 +9,7 @@ from newsletter import PROJECT_DIR
 
 TEMPLATES = PROJECT_DIR / "templates"
 SENTENCE = re.compile(
-    r"\{%-? trans ([^%]*?)-?%\}((?:(?!endtrans).)*?)\{%-? pluralize ?(\w*) ?-?%\}"
+    r"\{%-? trans ([^%]*?)-?%\}(?:(?!endtrans).)*?\{%-? pluralize ?(\w*) ?-?%\}", re.DOTALL
 )
 WITH_PLURALS = sorted(path for path in TEMPLATES.rglob("*.*") if "pluralize" in path.read_text())
 
