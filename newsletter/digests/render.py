@@ -185,4 +185,5 @@ def address_of(article: Article) -> str:
 
 def _date_of(digest: Digest, publication: Publication, language: str) -> str:
     local = digest.slot.astimezone(get_timezone(publication.time_zone))
-    return format_date(local.date(), format="full", locale=locale_of(language))
+    day = format_date(local.date(), format="full", locale=locale_of(language))
+    return day[:1].upper() + day[1:]  # it begins a line

@@ -55,8 +55,9 @@ def render_staff_mail(name: str, publication: Publication, **values: Any) -> Ren
     def part(template: str) -> str:
         return fill(template, language=publication.language, **values)
 
+    values["headline"] = one_line(part(f"{name}/subject.txt"))
     return RenderedMail(
-        subject=one_line(part(f"{name}/subject.txt")),
+        subject=values["headline"],
         html=mail_html(part(f"{name}/body.mjml"), css=part("parts/inline.css")),
         text=part(f"{name}/body.txt").strip() + "\n",
     )

@@ -1,5 +1,7 @@
 """Render a letter: a mail to one reader that says one thing and has one link."""
 
+from typing import Any
+
 from newsletter.config import settings
 from newsletter.mail.html import mail_html
 from newsletter.mail.logo import logo_address
@@ -32,7 +34,7 @@ def render_letter(
         language: the publication's own if not given.
     """
     language = language or publication.language
-    values = {
+    values: dict[str, Any] = {
         "publication": publication,
         "logo": logo_address(publication.logo, base_url=settings.base_url),
         "link": link,
@@ -46,8 +48,9 @@ def render_letter(
         return fill(name, language=language, **values)
 
     body = kind.value if kind in WITH_BODIES else "letter"
+    values["headline"] = one_line(part(f"{kind.value}/subject.txt"))
     return RenderedMail(
-        subject=one_line(part(f"{kind.value}/subject.txt")),
+        subject=values["headline"],
         html=mail_html(part(f"{body}/body.mjml"), css=part("parts/inline.css")),
         text=part(f"{body}/body.txt").strip() + "\n",
     )

@@ -35,9 +35,9 @@ def test_a_front_page_has_lead_excerpts_and_headlines(render: Render) -> None:
     page = tree(mail.html)
     assert [node.text() for node in page.css("h1")] == ["Paper"]
     assert [node.text() for node in page.css("h2")] == ["Headline 1", "Headline 2", "Headline 3"]
-    assert "Monday, March 2, 2026 · Weekly digest" in mail.html
     assert "Europe · News" in mail.html
     told = mail.html.replace("&nbsp;", " ")  # each fact keeps its own line whole
+    assert "Monday, March 2, 2026 · Weekly digest" in told
     assert "A. Writer · March 2, 2026 · 5 minute read" in told
     assert "Excerpt 2." in mail.html
     assert "Excerpt 3." not in mail.html
@@ -154,6 +154,23 @@ def test_an_article_in_another_language_says_so(render: Render) -> None:
     mail = render((article(language="he"), EXCERPT), (article(2, language="en-US"), EXCERPT))
     assert [node.attributes["dir"] for node in tree(mail.html).css("[lang=he]")] == ["rtl"]
     assert not tree(mail.html).css("[lang=en-US]")
+
+
+def test_what_we_say_of_an_article_in_another_script_keeps_its_own_direction(
+    render: Render,
+) -> None:
+    mail = render((article(language="he", author="דוד"), EXCERPT))
+    facts, read_on = [tree(mail.html).css_first(f"[lang=he] {name}") for name in (".facts", ".on")]
+    for node in (facts, read_on):
+        assert (node.attributes["lang"], node.attributes["dir"]) == ("en", "ltr")
+    told = "\u2068דוד\u2069 · \u2068March 2, 2026\u2069 · \u20685 minute read\u2069"
+    assert facts.text().replace("\xa0", " ") == told
+    assert told in mail.text
+
+
+def test_a_date_begins_with_a_capital_letter_where_it_begins_the_line(render: Render) -> None:
+    mail = render((article(), EXCERPT), language="uk")
+    assert "Понеділок, 2 березня 2026" in mail.text
 
 
 def test_a_logo_stands_for_the_name_unless_it_is_svg(render: Render) -> None:

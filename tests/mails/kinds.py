@@ -141,7 +141,12 @@ def welcome(scene: Scene) -> OutgoingMail:
 
 def _letter(scene: Scene, letter_kind: LetterKind, state: SubscriptionState) -> OutgoingMail:
     reader = scene.make.subscription(
-        publication=scene.home, state=state, email="reader@example.org", signed_up_at=scene.now
+        publication=scene.home,
+        state=state,
+        email="reader@example.org",
+        signed_up_at=scene.now,
+        confirmed_at=scene.now if state is SubscriptionState.CONFIRMED else None,
+        cursor=scene.publication().last_position,
     )
     letter = scene.make.letter(
         subscription=reader,

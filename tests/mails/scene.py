@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 
@@ -18,7 +19,7 @@ from newsletter.digests.start import draft_by_hand, send_now
 from newsletter.mail.dkim_record import Algorithm
 from newsletter.mail.mailer import OutgoingMail, RecordingMailer
 from newsletter.publications.models import Cadence, Publication
-from newsletter.sample.content import sample_articles
+from newsletter.sample.content import SampleArticle, sample_articles
 from newsletter.staff.models import Staff, StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.bitmaps import jpeg
@@ -52,7 +53,7 @@ def public_settings(app: Flask) -> Iterator[None]:
 class Scene:
     """Makes what a kind of mail needs, and sends it by the code that sends it to readers."""
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: Make, *, language: str = "en") -> None:
         self.make = make
         self.now = utc_now()
         self.home = make.publication(
@@ -65,6 +66,7 @@ class Scene:
             about="A paper about ports, cables and rails.",
             postal_address="1 Sample Street\nSampletown",
             copyright_line="© 2026 The Harbour Paper",
+            language=language,
             created_at=self.now - timedelta(days=60),
         )
         for algorithm in Algorithm:
@@ -78,29 +80,40 @@ class Scene:
 
     def articles(self, count: int, *, times: int = 1) -> list[Article]:
         """Articles of the sample, the text of each so many times over."""
-        texts = sample_articles(base_url=SITE)
+        texts = self.texts()
         topic = self.make.topic(publication=self.home, name="Trade")
         found = []
         for number in range(count):
             told = texts[number % len(texts)]
-            article = self.make.article(
-                publication=self.home,
-                topics=[topic],
-                title=told.title,
-                author=told.author,
-                link=f"{SITE}/{number}/{told.slug}/?a=1&b=2",
-                content_html=(ODD if number == 0 else "") + told.html * times,
-                excerpt=f"{told.title}: what it means, and for whom.",
-                language="he" if number == 2 else "en",
-                reading_minutes=1 if number == 0 else 6,
-                comment_count=2,
-                comments_url=f"{SITE}/{number}/{told.slug}/#comments",
-                published_at=self.now - timedelta(hours=number),
-                found_at=self.now - timedelta(hours=number),
-            )
-            _add_picture(article, number)
+            fields = self.fields_of(told, number, times=times)
+            article = self.make.article(publication=self.home, **{"topics": [topic]} | fields)
+            self.add_picture(article, told, number)
             found.append(article)
         return found
+
+    def fields_of(self, told: SampleArticle, number: int, *, times: int) -> dict[str, Any]:
+        """What is stored of an article."""
+        return {
+            "title": told.title,
+            "author": told.author,
+            "link": f"{SITE}/{number}/{told.slug}/?a=1&b=2",
+            "content_html": (ODD if number == 0 else "") + told.html * times,
+            "excerpt": f"{told.title}: what it means, and for whom.",
+            "language": "he" if number == 2 else "en",
+            "reading_minutes": 1 if number == 0 else 6,
+            "comment_count": 2,
+            "comments_url": f"{SITE}/{number}/{told.slug}/#comments",
+            "published_at": self.now - timedelta(hours=number),
+            "found_at": self.now - timedelta(hours=number),
+        }
+
+    def add_picture(self, article: Article, told: SampleArticle, number: int) -> None:
+        """Give an article the picture it leads with."""
+        store_picture(article, number, jpeg(640, 360 + number), caption=f"Quay {number}.")
+
+    def texts(self) -> Sequence[SampleArticle]:
+        """What there is to tell."""
+        return sample_articles(base_url=SITE)
 
     def digest(self, cadence: Cadence) -> Digest:
         """A digest of all articles, published."""
@@ -147,8 +160,10 @@ def first(mails: Sequence[OutgoingMail]) -> OutgoingMail:
     return mails[0]
 
 
-def _add_picture(article: Article, number: int) -> None:
-    content = jpeg(640, 360 + number)
+def store_picture(
+    article: Article, number: int, content: bytes, *, caption: str, **size: int
+) -> None:
+    """Store a bitmap as the picture of an article; `size` is its width and height if not usual."""
     name = f"{hashlib.sha256(content).hexdigest()}.jpg"
     path = path_of(name, folder=settings.picture_folder)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,8 +172,8 @@ def _add_picture(article: Article, number: int) -> None:
         picture: ArticlePicture = article_picture(
             f"{SITE}/{number}.jpg",
             alt=f"A crane, seen from quay {number}",
-            caption=f"Quay {number}.",
+            caption=caption,
             credit="Desk",
-            picture={"file": name, "narrow_file": name},
+            picture={"file": name, "narrow_file": name, **size},
         )
         session.get_one(Article, article.id).pictures.append(picture)

@@ -129,6 +129,8 @@ def test_a_pause_until_no_usable_day_is_refused_at_its_field(
     answer = client.post(path(reader), data={"act": "pause", "until": until})
     assert answer.status_code == 400
     assert 'id="until-error"' in answer.text
+    assert "<title>Error: Your preferences</title>" in answer.text
+    assert "<h1>Your preferences</h1>" in answer.text
     assert f'value="{until}"' in answer.text
     assert reload(reader).paused_until is None
 
