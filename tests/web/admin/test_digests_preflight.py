@@ -136,7 +136,7 @@ def test_a_held_digest_says_so_on_its_page_and_in_the_overview(
     assert "Mend it, or send the digest anyway." in overview
     assert "preflight holds it, and nobody has got it" in overview
     assert "a worker will take it" not in overview
-    assert " held Daily " in words(room.get("/admin/digests").text)
+    assert " held Daily " in words(editor.get("/admin/digests").text)
 
 
 def test_staff_have_a_held_digest_looked_at_again(
