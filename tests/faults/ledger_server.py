@@ -93,7 +93,7 @@ class LedgerServer:
         self.accepted: Counter[tuple[str, str]] = Counter()  # (recipient, Message-ID)
         self.script = Script()
         self.count = 0  # of accepted mails
-        self.began: dict[str, float] = {}  # by recipient: when its last content began to arrive
+        self.began: dict[str, float] = {}  # by reader: when her last copy began to arrive
         self._lags: list[tuple[float, float]] = []  # until when it was kept waiting, how long
         self.connections = 0  # ever
         self.impatient = 0  # commands that did not wait for a reply although they should
@@ -199,6 +199,11 @@ class LedgerServer:
         found = _MESSAGE_ID.search(content)
         self.accepted[recipient, found.group(1).decode() if found else ""] += 1
         self.count += 1
+
+    def note_begin(self, recipient: str, content: bytes, moment: float) -> None:
+        """Note when a copy of a digest began to arrive; letters are not meant."""
+        if (found := _MESSAGE_ID.search(content)) and found[1].startswith(b"delivery-"):
+            self.began[recipient] = moment
 
     async def take(self, conversation: Conversation, content: bytes) -> Verdict:
         """Note a mail and say what becomes of it, however long that takes."""
@@ -306,9 +311,9 @@ class _Talk:
             return "503 5.5.1 no valid recipient"
         await self._answer("354 go on")
         self._unread = self._unread or await self._reader.read(_READ)
-        if self._unread:
-            self._server.began[self._conversation.recipient] = time.monotonic()
+        began = time.monotonic()
         content = await self._until(b"\r\n.\r\n")
+        self._server.note_begin(self._conversation.recipient, content, began)
         self._may_send_content = False
         self._conversation.mails += 1
         verdict = await self._server.take(self._conversation, content)
