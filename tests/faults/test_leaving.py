@@ -141,7 +141,9 @@ def about_to_be_mailed(
     for number in range(count):
         # As far apart as the mails are, so that somebody leaves at every moment of the digest.
         service.wait(
-            lambda number=number: (len(began) - before) * count >= number * total * 0.9,
+            lambda number=number: (
+                (len(began) - before + len(chosen)) * count >= number * total * 0.9
+            ),
             "the next moment",
         )
         batch, place = next_place(order, began, chosen)
