@@ -39,12 +39,13 @@ mynetworks = 127.0.0.0/8
 smtpd_tls_security_level = none
 smtp_tls_security_level = none
 smtp_dns_support_level = disabled
+smtpd_reject_unlisted_recipient = no
 smtpd_recipient_restrictions =
   check_recipient_access texthash:{folder}/refused, permit_mynetworks, reject
 default_transport = discard:
 transport_maps = inline:{{
   {passed_on}=smtp:[127.0.0.1]:{next_port},
-  {{ {unknown} = gone:5.1.1 No such user here }},
+  {{ {unknown} = error:5.1.1 No such user here }},
   {bounces}=lmtp:inet:[127.0.0.1]:{bounces_port} }}
 """
 
@@ -61,7 +62,6 @@ proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
 lmtp unix - - n - - lmtp
 error unix - - n - - error
-gone unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 scache unix - - n - 1 scache
