@@ -124,5 +124,5 @@ def test_who_leaves_while_her_announced_mail_waits_for_a_slow_relay_gets_nothing
         reader.join()
         assert any(last in line for one in relay.transcripts for line in one), "it was announced"
         assert not any(last.encode() in content for content in relay.contents)
-        assert len(relay.contents) == READERS - 1
+        assert len(list(filter(None, relay.contents))) == READERS - 1
     assert states(digest) == {DeliveryState.SENT: READERS - 1, DeliveryState.SKIPPED: 1}

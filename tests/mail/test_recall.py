@@ -48,6 +48,8 @@ def test_a_recalled_mail_does_not_leave_and_all_others_do(
         outcomes = [outcome for group in mailer.send(mails) for outcome in group]
         others = [str(number) for number in range(6) if str(number) not in recalled]
         assert [(type(one), one.mail_id) for one in outcomes] == [(Accepted, one) for one in others]
-        subjects = [content.split(b"\r\n")[0].decode() for content in relay.contents]
+        # Of a recalled one the server has the end of the connection, and not an octet.
+        contents = filter(None, relay.contents)
+        subjects = [content.split(b"\r\n")[0].decode() for content in contents]
         assert subjects == [f"Subject: number {one}" for one in others]
     assert sorted(mails.asked) == [str(number) for number in range(6)], "each once, at its moment"
