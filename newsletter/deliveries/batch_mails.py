@@ -26,6 +26,8 @@ SLICE = 500
 _FEWEST = 20
 #: Mails in hand asked about together, at most; envelopes that were refused stay among them.
 _TOGETHER = 100
+#: Questions about one mail to a database whose answers are stale when they come.
+_QUESTIONS = 3
 #: What was read of a reader is believed for so long, until the content of her mail is written: an
 #: unsubscribing or a suppression takes effect within it, however slow the relay is. Who confirms
 #: one waits longer than that (`under_way.py`).
@@ -97,23 +99,25 @@ class BatchMails:
 
     def recalled(self, mail_id: str) -> bool:
         """Whether a reader is to be left out after all; asked as the content of her mail leaves."""
-        if time.monotonic() > self._sure_until.get(mail_id, 0.0):
-            reason = self._asked_again(mail_id)
-            if reason:
-                self._records.skip(int(mail_id), reason)
-                self._sure_until.pop(mail_id, None)
-                return True
+        reason, asked = "", 0
+        while not reason and asked < _QUESTIONS and self._is_stale(mail_id):
+            reason, asked = self._asked_again(mail_id), asked + 1
         self._sure_until.pop(mail_id, None)
-        return False
+        if reason:
+            self._records.skip(int(mail_id), reason)
+        return bool(reason)
+
+    def _is_stale(self, mail_id: str) -> bool:
+        return time.monotonic() > self._sure_until.get(mail_id, 0.0)
 
     def _asked_again(self, mail_id: str) -> str:
         """Ask about every mail in hand, since others wait as long; return the reason for one."""
         now = time.monotonic()
         stale = [one for one, until in self._sure_until.items() if until < now][-_TOGETHER:]
-        asked = {mail_id, *stale}
+        asked = {*stale, mail_id}
         reasons = reasons_to_skip(delivery_ids=map(int, asked), now=self._clock())
         db.session.rollback()
-        for one in stale:
+        for one in asked:
             if reasons.get(int(one)) == "":
                 self._sure_until[one] = now + FRESH_SECONDS
         # What waits no more was taken care of by somebody else, and must not leave either.
