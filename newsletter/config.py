@@ -151,9 +151,9 @@ class Settings(BaseSettings):
     @field_validator("bounce_imap_url")
     @classmethod
     def _known_mailbox(cls, value: str) -> str:
-        if value and (
-            urlsplit(value).scheme not in ("imap", "imaps") or not urlsplit(value).hostname
-        ):
+        parts = urlsplit(value)
+        named = parts.hostname and parts.username and parts.password
+        if value and not (parts.scheme in ("imap", "imaps") and named):
             raise ValueError("expected imaps://USER:PASSWORD@HOST/INBOX")
         return value
 

@@ -33,6 +33,9 @@ class Job(StrEnum):
     TELL_OF_DRAFT = "letters.tell_of_draft"
     TELL_OF_PAUSE = "letters.tell_of_pause"
     SWEEP_LETTERS = "letters.sweep"
+    # Who leaves by mail, and what bounces, must be heard while batches go out: each of those keeps
+    # its process for 45 seconds, so this is for the worker that has none.
+    HANDLE_NOTICE = "letters.handle_notice"
     POLL_FEED = "articles.poll_feed"
     SWEEP_PICTURES = "articles.sweep_pictures"
     POLL_DUE_FEEDS = "articles.poll_due_feeds"
@@ -49,8 +52,6 @@ class Job(StrEnum):
     SWEEP_BATCHES = "upkeep.sweep_batches"
     MARK_SENDING = "upkeep.mark_sending"
     WATCH_SIGNUPS = "upkeep.watch_signups"
-    # A bounce must be heard while batches go out, so it does not wait behind them either.
-    HANDLE_NOTICE = "upkeep.handle_notice"
     SWEEP_NOTICES = "upkeep.sweep_notices"
     POLL_BOUNCES = "upkeep.poll_bounces"
     COUNT_CLICKS = "upkeep.count_clicks"

@@ -111,14 +111,14 @@ def _act(
     if kind is FeedbackKind.HARD_BOUNCE:
         suppress(address=address, reason=SuppressionReason.HARD_BOUNCE, note=note, now=now)
     elif kind is FeedbackKind.SOFT_BOUNCE:
-        arrived = _last_success(subscription.subscriber_id, now=now)
+        arrived = last_success(subscriber_id=subscription.subscriber_id, now=now)
         add_soft_point(address=address, now=now, last_success=arrived, note=note)
     else:
         suppress(address=address, reason=SuppressionReason.COMPLAINT, note=note, now=now)
         unsubscribe(subscription=subscription, request=RequestEvidence(Source.COMPLAINT), now=now)
 
 
-def _last_success(subscriber_id: int, *, now: datetime) -> datetime | None:
+def last_success(*, subscriber_id: int, now: datetime) -> datetime | None:
     """Return when a mail to the reader last went out that did not come back in time."""
     return db.session.scalar(
         sa.select(sa.func.max(Delivery.sent_at))

@@ -8,7 +8,7 @@ from newsletter.digests.models import Digest, Variant
 from newsletter.extensions import db
 from newsletter.mail.addresses import ascii_address, ascii_domain
 from newsletter.mail.dkim import SignedMessage
-from newsletter.mail.headers import digest_headers
+from newsletter.mail.headers import digest_headers, returned_in
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import CompiledMessage, compile_message
 from newsletter.mail.message_id import message_id
@@ -21,9 +21,6 @@ from newsletter.subscriptions.links import link_writer
 #: Messages kept ready: tens of megabytes. Where readers choose among many topics, a batch may have
 #: thousands, and the memory of a worker must not grow with them.
 MOST_COMPILED = 200
-
-#: Postmark replaces Message-IDs, and returns what stands here with each event.
-POSTMARK_METADATA = "X-PM-Metadata-delivery"
 
 
 class DigestMails:
@@ -77,7 +74,7 @@ class DigestMails:
         if not self._bounce_domain:
             return self._sender
         key = self._key.encode()
-        return sign_return_path(delivery_id=delivery_id, domain=self._bounce_domain, key=key)
+        return sign_return_path(number=delivery_id, domain=self._bounce_domain, key=key)
 
     def _message(self, recipient: Recipient) -> SignedMessage:
         variant_id = recipient.variant_id
@@ -113,5 +110,5 @@ def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[t
         archive_url=f"{settings.base_url}/archive/",
         feedback_id=f"{digest.id}:{publication.slug}:{digest.word}:newsletter",
         mailto=bool(settings.bounce_domain),
-        returned_in=POSTMARK_METADATA if settings.postmark_webhook else "",
+        returned_in=returned_in(postmark=bool(settings.postmark_webhook)),
     )

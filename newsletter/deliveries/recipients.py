@@ -1,6 +1,6 @@
 """Who of a batch is to be mailed now: read as plain rows, asked again slice by slice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -73,6 +73,18 @@ def _next_deliveries(*, batch_id: int, now: datetime, limit: int, after: int) ->
         .cte("due")
         .prefix_with("MATERIALIZED")
     )
+
+
+def reasons_to_skip(*, delivery_ids: Iterable[int], now: datetime) -> dict[int, str]:
+    """Ask again about deliveries in hand: a SkipReason, or nothing, for each that still waits."""
+    statement = (
+        sa.select(Delivery.id, _reason_to_skip(now))
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .outerjoin(Suppression, Suppression.address_hash == Subscriber.address_hash)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state.in_(WAITING))
+    )
+    return {delivery_id: reason for delivery_id, reason in db.session.execute(statement)}
 
 
 def is_sending(digest_id: int) -> bool:

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from newsletter.config import settings
 from newsletter.digests.welcome import render_welcome
-from newsletter.mail.addresses import ascii_address, ascii_domain
-from newsletter.mail.headers import digest_headers
+from newsletter.mail.addresses import ascii_address
+from newsletter.mail.headers import digest_headers, returned_in
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
-from newsletter.mail.message_id import message_id
 from newsletter.mail.outgoing import OutgoingMail
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.letter_names import letter_message_id, letter_return_path
 from newsletter.subscriptions.letters import write_letter
 from newsletter.subscriptions.links import link_writer
 from newsletter.subscriptions.models import Letter, LetterKind
@@ -38,17 +38,11 @@ def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
         html=rendered.html,
         markers=markers,
     )
-    sender = ascii_address(publication.from_email)
     recipient = ascii_address(subscription.subscriber.email)
     links = link_writer().reader_links(subscription_id=subscription.id)
     values = {
         Placeholder.ADDRESS: recipient,
-        Placeholder.MESSAGE_ID: message_id(
-            kind="letter",
-            number=letter.id,
-            domain=ascii_domain(sender.rpartition("@")[2]),
-            key=settings.secret_keys[-1],
-        ),
+        Placeholder.MESSAGE_ID: letter_message_id(letter),
         Placeholder.UNSUBSCRIBE_URL: links.unsubscribe_url,
         Placeholder.PREFERENCES_URL: links.preferences_url,
         Placeholder.UNSUBSCRIBE_MAILTO: (
@@ -56,7 +50,12 @@ def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
         ),
     }
     content = signer_of(publication, now=now).sign(message.stamp(values))
-    return OutgoingMail(id=str(letter.id), sender=sender, recipient=recipient, content=content)
+    return OutgoingMail(
+        id=str(letter.id),
+        sender=letter_return_path(letter),
+        recipient=recipient,
+        content=content,
+    )
 
 
 def _headers(
@@ -73,4 +72,5 @@ def _headers(
         archive_url=f"{settings.base_url}/archive/",
         feedback_id=f"welcome:{publication.slug}:welcome:newsletter",
         mailto=bool(settings.bounce_domain),
+        returned_in=returned_in(postmark=bool(settings.postmark_webhook)),
     )

@@ -1,22 +1,21 @@
-"""Handle a notice: find the delivery that our own signature in it names, and note what it says."""
+"""Handle a notice: find the mail that our own signature in it names, and note what it says."""
 
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from newsletter.config import settings
-from newsletter.deliveries.bounces import record_bounce
-from newsletter.deliveries.models import Delivery
+from newsletter.deliveries.bounces import last_success, record_bounce
 from newsletter.extensions import db
 from newsletter.feedback.models import Notice, NoticeResult, NoticeSource
+from newsletter.feedback.named import delivery_named, last_mail_to, letter_named
 from newsletter.feedback.providers.confirmation import asked_visit, visit
 from newsletter.feedback.providers.reading import read_event
 from newsletter.feedback.unsubscribe_mail import unsubscribe_by_mail
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.mail.bounce_reports import parse_report
-from newsletter.mail.message_id import read_message_id
-from newsletter.mail.return_path import read_return_path
+from newsletter.subscriptions.letter_bounces import record_letter_bounce
+from newsletter.subscriptions.models import Letter
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -91,30 +90,32 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
     notice.text = report.line
     if report.kind is ReportKind.UNCLEAR:
         return NoticeResult.UNCLEAR
-    delivery_id = delivery_named(report)
-    if delivery_id is None:
+    delivery_id, letter_id = _about(report, now=now)
+    if delivery_id is None and letter_id is None:
         notice.text = ""  # a stranger's words are nothing to us
         return NoticeResult.STRANGER
     notice.delivery_id = delivery_id
     if report.kind not in _COUNTED:
         return NoticeResult.NOTHING
-    changed = record_bounce(delivery_id=delivery_id, report=report, now=now)
+    if delivery_id is not None:
+        changed = record_bounce(delivery_id=delivery_id, report=report, now=now) is not None
+    else:
+        changed = _record_letter(letter_id, report, now=now)
     return NoticeResult.CHANGED if changed else NoticeResult.KNOWN
 
 
-def delivery_named(report: BounceReport) -> int | None:
-    """Return the delivery that a report is about, by a signature that only we can have made."""
-    keys = settings.secret_keys
-    octet_keys = [key.encode() for key in keys]
-    found = [read_return_path(path, keys=octet_keys) for path in report.return_paths]
-    found += [read_message_id(one, kind="delivery", keys=keys) for one in report.message_ids]
-    for number in found:
-        if number is not None and _exists(number):
-            return number
-    return None
+def _about(report: BounceReport, *, now: datetime) -> tuple[int | None, int | None]:
+    """Return the delivery, or else the letter, that a report is about."""
+    delivery_id = delivery_named(report)
+    letter_id = letter_named(report) if delivery_id is None else None
+    if delivery_id is None and letter_id is None:
+        return last_mail_to(report, now=now)
+    return delivery_id, letter_id
 
 
-def _exists(delivery_id: int) -> bool:
-    if delivery_id >= 2**63:
+def _record_letter(letter_id: int | None, report: BounceReport, *, now: datetime) -> bool:
+    letter = db.session.get(Letter, letter_id)
+    if letter is None:
         return False
-    return db.session.scalar(sa.select(Delivery.id).where(Delivery.id == delivery_id)) is not None
+    arrived = last_success(subscriber_id=letter.subscription.subscriber_id, now=now)
+    return record_letter_bounce(letter_id=letter.id, report=report, last_success=arrived, now=now)

@@ -1,6 +1,7 @@
 """What a report about one of our mails may say, and what is kept of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from newsletter.mail.relay_reactions import without_addresses
@@ -34,7 +35,7 @@ MILDEST_FIRST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceReport:
-    """One report. What it calls its recipient is not kept: only our own signatures bind it."""
+    """One report. A mail's word for its recipient is not kept: only our own signatures bind it."""
 
     kind: ReportKind
     status: str = ""  # RFC 3463, such as "5.1.1"
@@ -42,6 +43,9 @@ class BounceReport:
     #: Addresses that may be a return path of ours, and Message-IDs that may be ours, as found.
     return_paths: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
+    #: Whom, and when: only from a provider that signs its events and returns nothing of ours.
+    recipient: str = ""
+    mailed_at: datetime | None = None
 
     @property
     def line(self) -> str:

@@ -48,11 +48,18 @@ def digest_headers(
     ]
     if archive_url:
         headers.append(("List-Archive", f"<{ascii_url(archive_url)}>"))
-    if returned_in:
-        headers.append((returned_in, markers.marker(Placeholder.MESSAGE_ID)))
+    headers += _returned(markers, returned_in)
     if feedback_id:
         headers.append(("Feedback-ID", _checked_feedback_id(feedback_id)))
     return headers
+
+
+def returned_in(*, postmark: bool) -> str:
+    """Return the header whose value the provider returns with its events; empty: none is needed.
+
+    Postmark replaces Message-IDs. It returns metadata.
+    """
+    return "X-PM-Metadata-delivery" if postmark else ""
 
 
 def letter_headers(
@@ -64,6 +71,7 @@ def letter_headers(
     subject: str,
     date: datetime,
     to_name: bool = False,
+    returned_in: str = "",
 ) -> Headers:
     """Return the headers of a single mail such as a confirmation (RFC 3834).
 
@@ -71,8 +79,13 @@ def letter_headers(
     """
     return [
         *_common(markers, from_name, from_email, reply_to, subject, date, to_name),
+        *_returned(markers, returned_in),
         ("Auto-Submitted", "auto-generated"),
     ]
+
+
+def _returned(markers: Markers, name: str) -> Headers:
+    return [(name, markers.marker(Placeholder.MESSAGE_ID))] if name else []
 
 
 def mailbox(name: str, address: str) -> str:

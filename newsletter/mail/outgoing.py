@@ -70,6 +70,10 @@ class Withdrawable(Protocol):
         """Say whether no further content is to leave; asked often, so to be told from memory."""
         ...
 
+    def recalled(self, mail_id: str) -> bool:
+        """Say whether this one mail is not to leave after all; asked as its content would."""
+        ...
+
 
 Outcome = Accepted | Deferred | Refused | InDoubt
 

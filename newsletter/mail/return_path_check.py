@@ -24,14 +24,19 @@ def takes_connections(host: str) -> bool:
 
 
 def check_return_path(
-    domain: str, *, is_own: bool, suggested: str, ask: Ask, reach: Reach
+    domain: str, *, is_own: bool, suggested: str, ask: Ask, reach: Reach, mailbox: bool = False
 ) -> DomainFinding:
     """Judge whether bounces to `domain` arrive.
 
     Args:
         is_own: BOUNCE_DOMAIN; otherwise the sender's own domain takes bounces.
         suggested: a host that could take the mail.
+        mailbox: whether they are then fetched from a mailbox (BOUNCE_IMAP_URL).
     """
+    if mailbox and not is_own:
+        found = f"A mailbox is read for bounces, yet they go to {domain}, the sender’s own domain."
+        advice = "Set BOUNCE_DOMAIN to the domain whose mail comes into that mailbox."
+        return DomainFinding(Part.RETURN_PATH, State.MISSING, found, advice)
     whose = f"Bounces go to {domain}" + ("" if is_own else ", for BOUNCE_DOMAIN is not set")
     record = (DnsRecord(domain, "MX", f"10 {suggested}"),)
     hosts = _exchanges(domain, ask)
@@ -40,7 +45,7 @@ def check_return_path(
         return DomainFinding(Part.RETURN_PATH, State.WRONG, found, "Name a host that does.", record)
     if not hosts and not addresses_of(domain, ask=ask):
         found = f"{whose}, which has neither MX nor address."
-        return DomainFinding(Part.RETURN_PATH, State.MISSING, found, "Set it.", record)
+        return DomainFinding(Part.RETURN_PATH, State.MISSING, found, _advice(mailbox), record)
     hosts = hosts or [domain]
     if not any(addresses_of(host, ask=ask) for host in hosts):
         found = f"{whose}; {', '.join(hosts)} has no address."
@@ -50,6 +55,12 @@ def check_return_path(
         advice = "Many networks bar that port; try it from another machine."
         return DomainFinding(Part.RETURN_PATH, State.UNKNOWN, found, advice)
     return DomainFinding(Part.RETURN_PATH, State.OK, f"{whose}; {hosts[0]} answers.")
+
+
+def _advice(mailbox: bool) -> str:
+    if mailbox:
+        return "Set it; the provider of the mailbox may name another host."
+    return "Set it; the mail server there hands the mail on (docs/operating.md, Bounces)."
 
 
 def _exchanges(domain: str, ask: Ask) -> list[str]:

@@ -32,6 +32,9 @@ class ConnectionEnds(Exception):
 class Conversation(ABC):
     """What both conversations share: replies in order, outcomes, and octets that are counted."""
 
+    #: Whether `offer` returns the content of a mail too, or a later `content` does.
+    offers_content = False
+
     def __init__(self, extensions: Extensions, *, relay: str) -> None:
         self._extensions = extensions
         self._relay = relay
@@ -76,7 +79,12 @@ class Conversation(ABC):
     @property
     def holds_content(self) -> bool:
         """Whether the relay waits for the content of a mail."""
-        return False
+        return self.held is not None
+
+    @property
+    def held(self) -> OutgoingMail | None:
+        """The mail whose content the relay waits for."""
+        return None
 
     @property
     def pipelines(self) -> bool:

@@ -28,6 +28,8 @@ class _Flight:
 class BdatConversation(Conversation):
     """Up to `depth` mails in flight, answered in the order in which they were written."""
 
+    offers_content = True
+
     def __init__(self, extensions: Extensions, *, relay: str, depth: int) -> None:
         super().__init__(extensions, relay=relay)
         self._depth = depth

@@ -46,9 +46,10 @@ class DataConversation(Conversation):
         return not self._awaited and self._envelope is None and self._content is None
 
     @property
-    def holds_content(self) -> bool:
-        """Whether the relay waits for the content of a mail."""
-        return self._envelope is not None and self._envelope.ready
+    def held(self) -> OutgoingMail | None:
+        """The mail whose content the relay waits for."""
+        ahead = self._envelope
+        return ahead.mail if ahead is not None and ahead.ready else None
 
     def content(self) -> list[bytes]:
         """Hand over the content the relay waits for."""

@@ -64,7 +64,7 @@ class SmtpMailer:
         return "SMTP by " + ", else ".join(relay.describe() for relay in self._relays)
 
 
-def _never() -> bool:
+def _never(*_: str) -> bool:
     return False
 
 
@@ -79,6 +79,7 @@ class _Run:
         timeouts: Timeouts,
     ) -> None:
         self._withdrawn = mails.withdrawn if isinstance(mails, Withdrawable) else _never
+        self._recalled = mails.recalled if isinstance(mails, Withdrawable) else _never
         self._kept_back = False
         self._supply = Supply(mails, choice)
         self._choice = choice
@@ -158,20 +159,36 @@ class _Run:
         if conversation.worn_out:
             self._finish(line)
             return
-        if conversation.holds_content:
-            line.go_on(self._supply.next() if conversation.pipelines else None)
+        if conversation.held and not self._give_content(line, and_next=conversation.pipelines):
+            return
         # One that can never go is an outcome, and the caller's turn to hear of it.
         while conversation.wants_mail and not conversation.outcomes:
             mail = self._supply.next()
             if mail is None:
                 break
-            line.offer(mail)
+            if not (conversation.offers_content and self._recalled(mail.id)):
+                line.offer(mail)
         self._collect(line)
+
+    def _give_content(self, line: SmtpLine, *, and_next: bool = False) -> bool:
+        """Write the content that a relay waits for, unless its mail was recalled.
+
+        Once it waits, only the end of the connection spares it the mail (RFC 5321 §4.1.1.4).
+        """
+        held = line.conversation.held
+        following = self._supply.next() if and_next else None  # may take its time, so before
+        if held is not None and self._recalled(held.id):
+            self._supply.give_back([following] if following else [])
+            self._remove(line)
+            line.end("its mail was recalled")
+            return False
+        line.go_on(following)
+        return True
 
     def _finish(self, line: SmtpLine) -> None:
         """Go on without a further mail, to the end of the connection."""
-        if line.conversation.holds_content:
-            line.go_on(None)
+        if line.conversation.held and not self._give_content(line):
+            return
         if line.conversation.idle:
             self._remove(line)
             self._leaving.append(line)

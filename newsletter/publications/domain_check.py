@@ -46,6 +46,7 @@ class SendingSetup:
 
     domain: str
     bounce_domain: str
+    mailbox_host: str  # from which bounces are fetched; empty: they are handed to us
     base_url: str
     relays: tuple[Relay, ...]
     keys: tuple[tuple[DkimRecord, bool], ...]  # with whether it signs already
@@ -71,6 +72,7 @@ def setup_of(publication: Publication) -> SendingSetup:
     return SendingSetup(
         domain=sender_domain(publication),
         bounce_domain=ascii_domain(settings.bounce_domain) if settings.bounce_domain else "",
+        mailbox_host=urlsplit(settings.bounce_imap_url).hostname or "",
         base_url=settings.base_url,
         relays=relays,
         keys=tuple(
@@ -95,9 +97,10 @@ def check_domain(
         Part.RETURN_PATH: lambda: check_return_path(
             setup.envelope_domain,
             is_own=bool(setup.bounce_domain),
-            suggested=setup.host,
+            suggested=setup.mailbox_host or setup.host,
             ask=ask,
             reach=world.reach,
+            mailbox=bool(setup.mailbox_host),
         ),
         Part.ONE_CLICK: lambda: check_one_click(setup.base_url, post=world.post),
     }

@@ -9,8 +9,8 @@ import structlog
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.extensions import db
-from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
-from newsletter.mail.headers import letter_headers
+from newsletter.mail.addresses import AddressError, ascii_address
+from newsletter.mail.headers import letter_headers, returned_in
 from newsletter.mail.mailer import (
     Accepted,
     Mailer,
@@ -21,13 +21,13 @@ from newsletter.mail.mailer import (
     send_one,
 )
 from newsletter.mail.message import Markers, Placeholder, compile_message
-from newsletter.mail.message_id import message_id
-from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
+from newsletter.subscriptions.letter_bounces import record_refusal
 from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
 from newsletter.subscriptions.letter_mail import render_letter
+from newsletter.subscriptions.letter_names import letter_message_id, letter_return_path
 from newsletter.subscriptions.models import (
     ConsentStep,
     Letter,
@@ -87,15 +87,16 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
         reply_to=publication.reply_to or None,
         subject=rendered.subject,
         date=now,
+        returned_in=returned_in(postmark=bool(settings.postmark_webhook)),
     )
     message = compile_message(
         headers=headers, text=rendered.text, html=rendered.html, markers=markers
     )
     recipient = ascii_address(address_of(letter))
-    values = {Placeholder.ADDRESS: recipient, Placeholder.MESSAGE_ID: _message_id(letter)}
+    values = {Placeholder.ADDRESS: recipient, Placeholder.MESSAGE_ID: letter_message_id(letter)}
     return OutgoingMail(
         id=str(letter.id),
-        sender=ascii_address(publication.from_email),
+        sender=letter_return_path(letter),
         recipient=recipient,
         content=signer_of(publication, now=now).sign(message.stamp(values)),
     )
@@ -183,14 +184,10 @@ def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
 
 
-def _message_id(letter: Letter) -> str:
-    domain = ascii_domain(letter.subscription.publication.from_email.rpartition("@")[2])
-    key = settings.secret_keys[-1]
-    return message_id(kind="letter", number=letter.id, domain=domain, key=key)
-
-
 def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
     letter.lease_until = None
+    if letter.state in (LetterState.BOUNCED, LetterState.COMPLAINED):
+        return  # a report was faster
     if isinstance(outcome, Accepted):
         letter.state, letter.sent_at, letter.reason = LetterState.SENT, now, ""
         if letter.kind is LetterKind.CONFIRMATION:
@@ -199,13 +196,10 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 step=ConsentStep.CONFIRMATION_SENT,
                 request=consent.RequestEvidence(source=Source.MAIL_LINK),
                 now=now,
-                detail=f"letter {letter.id}, <{_message_id(letter)}>: {outcome.reply}",
+                detail=f"letter {letter.id}, <{letter_message_id(letter)}>: {outcome.reply}",
             )
     elif isinstance(outcome, Refused):
-        letter.state, letter.reason = (
-            LetterState.FAILED,
-            without_addresses(f"{outcome.code} {outcome.text}"),
-        )
+        record_refusal(letter, reply=f"{outcome.code} {outcome.text}", now=now)
     else:
         _wait(letter, outcome, now=now)
 

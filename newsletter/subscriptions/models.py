@@ -183,6 +183,8 @@ class LetterState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SKIPPED = "skipped"
+    BOUNCED = "bounced"  # sent, and came back for good
+    COMPLAINED = "complained"  # sent, and reported as spam
 
 
 class Letter(Model):

@@ -24,6 +24,7 @@ from newsletter.web.errors import error_answer
 from newsletter.web.evidence import evidence
 from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
 from newsletter.web.language import speak_to
+from newsletter.web.last_copies import let_last_copies_go
 from newsletter.web.linked import GoneReader, as_sent, linked_subscription
 from newsletter.web.pauses import ACTS
 from newsletter.web.personal_links import send_personal_link
@@ -84,6 +85,7 @@ def end_subscription(token: str) -> ResponseReturnValue:
         can_undo = ended is SubscriptionState.CONFIRMED
         if can_undo:
             owe_undo_letter(subscription=subscription, now=now)
+    let_last_copies_go(subscription_id)
     return left_page(subscription, can_undo=can_undo)
 
 
@@ -95,6 +97,7 @@ def _end_by_one_click(subscription_id: int) -> ResponseReturnValue:
     with suppress(GoneReader), unit_of_work():
         subscription = linked_subscription(subscription_id)
         unsubscribe(subscription=subscription, request=evidence(Source.ONE_CLICK), now=utc_now())
+    let_last_copies_go(subscription_id)
     return "Unsubscribed.\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 

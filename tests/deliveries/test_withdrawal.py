@@ -1,10 +1,11 @@
-"""Pause, cancel and stop while mails wait for a slow relay: they do not leave after all."""
+"""Pause, cancel, stop and leave while mails wait for a slow relay: they do not leave after all."""
 
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.clock import utc_now
@@ -12,8 +13,12 @@ from newsletter.deliveries.control import cancel_digest, pause_digest
 from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.send import send_batch
 from newsletter.digests.models import Digest
+from newsletter.extensions import db
 from newsletter.mail.mailer import SmtpMailer
 from newsletter.mail.smtp_url import parse_smtp_urls
+from newsletter.subscriptions.consent import RequestEvidence
+from newsletter.subscriptions.models import Source, Subscription
+from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish, batch_ids, states
 from tests.factories import Make
@@ -95,3 +100,29 @@ def test_a_worker_asked_to_stop_waits_for_no_connection(
 ) -> None:
     assert send_meanwhile(lambda _: stop.set()) < OBEYED
     assert states(digest) == {DeliveryState.QUEUED: READERS}
+
+
+def test_who_leaves_while_her_announced_mail_waits_for_a_slow_relay_gets_nothing(
+    app: Flask, digest: Digest
+) -> None:
+    readers = {one.subscriber.email: one.id for one in db.session.scalars(sa.select(Subscription))}
+    last = max(readers, key=lambda email: readers[email])
+
+    def leave() -> None:
+        time.sleep(WAIT)
+        with app.app_context(), unit_of_work() as session:
+            subscription = session.get_one(Subscription, readers[last])
+            came_by = RequestEvidence(Source.ONE_CLICK)
+            unsubscribe(subscription=subscription, request=came_by, now=utc_now())
+
+    with ScriptedServer() as relay:
+        relay.seconds = {"DATA": 3 * WAIT}
+        mailer = SmtpMailer(parse_smtp_urls(f"{relay.url}&connections={READERS}"))
+        reader = threading.Thread(target=leave)
+        reader.start()
+        send_batch(batch_id=batch_ids(digest)[0], mailer=mailer, clock=utc_now)
+        reader.join()
+        assert any(last in line for one in relay.transcripts for line in one), "it was announced"
+        assert not any(last.encode() in content for content in relay.contents)
+        assert len(list(filter(None, relay.contents))) == READERS - 1
+    assert states(digest) == {DeliveryState.SENT: READERS - 1, DeliveryState.SKIPPED: 1}

@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _READ = 2**16
+_LAG_SECONDS = 0.02
 
 _MESSAGE_ID = re.compile(rb"^message-id:\s*<([^>]+)>", re.IGNORECASE | re.MULTILINE)
 
@@ -91,6 +93,8 @@ class LedgerServer:
         self.accepted: Counter[tuple[str, str]] = Counter()  # (recipient, Message-ID)
         self.script = Script()
         self.count = 0  # of accepted mails
+        self.began: dict[str, float] = {}  # by reader: when her last copy began to arrive
+        self._lags: list[tuple[float, float]] = []  # until when it was kept waiting, how long
         self.connections = 0  # ever
         self.impatient = 0  # commands that did not wait for a reply although they should
         self.held = 0  # mails that wait for an answer now
@@ -120,6 +124,11 @@ class LedgerServer:
     def surplus(self) -> int:
         """Mails beyond the first to each recipient."""
         return sum(list(self.accepted.values())) - len(self.recipients)
+
+    def lag_at(self, moment: float) -> float:
+        """Return how much earlier than this what it saw then may have arrived, in seconds."""
+        near = (by for until, by in list(self._lags) if moment - 1 < until < moment + 1)
+        return max(near, default=_LAG_SECONDS)
 
     def take_out(self, recipient: str) -> int:
         """Take one reader's mails out of the ledger; return how many there were."""
@@ -155,8 +164,20 @@ class LedgerServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._listen())
+        watch = self._loop.create_task(self._watch_lag())
         self._ready.set()
         self._loop.run_forever()
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(watch)
+
+    async def _watch_lag(self) -> None:
+        while True:
+            due = time.monotonic() + _LAG_SECONDS
+            await asyncio.sleep(_LAG_SECONDS)
+            now = time.monotonic()
+            if now - due > _LAG_SECONDS:
+                self._lags.append((now, now - due))
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
@@ -178,6 +199,11 @@ class LedgerServer:
         found = _MESSAGE_ID.search(content)
         self.accepted[recipient, found.group(1).decode() if found else ""] += 1
         self.count += 1
+
+    def note_begin(self, recipient: str, content: bytes, moment: float) -> None:
+        """Note when a copy of a digest began to arrive; letters are not meant."""
+        if (found := _MESSAGE_ID.search(content)) and found[1].startswith(b"delivery-"):
+            self.began[recipient] = moment
 
     async def take(self, conversation: Conversation, content: bytes) -> Verdict:
         """Note a mail and say what becomes of it, however long that takes."""
@@ -284,7 +310,10 @@ class _Talk:
         if not self._may_send_content:
             return "503 5.5.1 no valid recipient"
         await self._answer("354 go on")
+        self._unread = self._unread or await self._reader.read(_READ)
+        began = time.monotonic()
         content = await self._until(b"\r\n.\r\n")
+        self._server.note_begin(self._conversation.recipient, content, began)
         self._may_send_content = False
         self._conversation.mails += 1
         verdict = await self._server.take(self._conversation, content)

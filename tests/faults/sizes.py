@@ -24,6 +24,10 @@ SHOW_READERS = int(os.environ.get("FAULT_SHOW_READERS") or (100_000 if WHOLE els
 SHOW_KILLS = int(os.environ.get("FAULT_SHOW_KILLS") or (20 if WHOLE else 2))
 SHOW_FLUSHES = int(os.environ.get("FAULT_SHOW_FLUSHES") or (5 if WHOLE else 1))
 
+#: Readers who leave while a digest runs: deliveries, and leavers.
+LEAVE_READERS = int(os.environ.get("FAULT_LEAVE_READERS") or (100_000 if WHOLE else 2_000))
+LEAVERS = int(os.environ.get("FAULT_LEAVERS") or (600 if WHOLE else 40))
+
 #: Seconds that any single thing may take; others share the processors.
 PATIENCE_SECONDS = 180.0
 

@@ -53,7 +53,7 @@ def deliveries(digest: Digest) -> list[Delivery]:
 def return_path(delivery: Delivery) -> str:
     """Return the envelope sender of the mail."""
     key = settings.secret_keys[-1].encode()
-    return sign_return_path(delivery_id=delivery.id, domain=DOMAIN, key=key)
+    return sign_return_path(number=delivery.id, domain=DOMAIN, key=key)
 
 
 def name_of(delivery: Delivery) -> str:

@@ -11,7 +11,7 @@ from newsletter.deliveries.models import Delivery
 from newsletter.deliveries.recipients import Recipient
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
-from newsletter.feedback.handle import delivery_named
+from newsletter.feedback.named import delivery_named
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.mail.outgoing import OutgoingMail
 from tests.deliveries.conftest import Publish

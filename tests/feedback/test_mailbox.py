@@ -112,5 +112,11 @@ def test_the_setting_is_read() -> None:
     assert parse_mailbox("imaps://b%40x:p%3Aw@mx.example.org/A%20B?done=Done") == Mailbox(
         host="mx.example.org", port=993, user="b@x", password="p:w", folder="A B", done="Done"
     )
+
+
+@pytest.mark.parametrize(
+    "url", ["pop3://a:b@mx.example.org", "imaps://mx.example.org", "imaps://a@mx.example.org/INBOX"]
+)
+def test_an_incomplete_setting_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(Exception, match="BOUNCE_IMAP_URL cannot be used"):
-        load_settings(secret_key="k" * 40, bounce_imap_url="pop3://mx.example.org")
+        load_settings(secret_key="k" * 40, bounce_imap_url=url)

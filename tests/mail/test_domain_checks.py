@@ -142,6 +142,24 @@ def test_the_preferred_host_for_bounces_is_tried() -> None:
     assert "BOUNCE_DOMAIN is not set" in found.found
 
 
+def test_a_mailbox_of_bounces_needs_a_domain_whose_mail_comes_into_it() -> None:
+    def found(*, is_own: bool) -> DomainFinding:
+        return check_return_path(
+            "example.org",
+            is_own=is_own,
+            suggested="imap.example.net",
+            ask=ScriptedDns({}),
+            reach=lambda _host: True,
+            mailbox=True,
+        )
+
+    without = found(is_own=False)
+    assert (without.state, "BOUNCE_DOMAIN" in without.advice) == (State.MISSING, True)
+    missing = found(is_own=True)
+    assert missing.records == (DnsRecord("example.org", "MX", "10 imap.example.net"),)
+    assert "provider of the mailbox" in missing.advice
+
+
 def test_relays_are_greeted_and_unencrypted_ones_far_away_are_wrong() -> None:
     def greet(relay: Relay) -> None:
         if relay.host == "expired.example.org":

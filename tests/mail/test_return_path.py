@@ -11,7 +11,7 @@ IDS = st.integers(min_value=0, max_value=2**63 - 1)
 
 
 def signed(delivery_id=17, key=KEY):
-    return sign_return_path(delivery_id=delivery_id, domain="bounces.example.org", key=key)
+    return sign_return_path(number=delivery_id, domain="bounces.example.org", key=key)
 
 
 @given(delivery_id=IDS)

@@ -34,6 +34,9 @@ class Withdrawn:
     def withdrawn(self) -> bool:
         return time.monotonic() > self._until
 
+    def recalled(self, _mail_id: str) -> bool:
+        return False
+
 
 class Slow(OpenGate):
     """A rate of one mail in a minute."""

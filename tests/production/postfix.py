@@ -17,6 +17,10 @@ PROGRAM = shutil.which("postfix", path=os.environ.get("PATH", "") + ":/usr/sbin"
 #: What goes to this domain is passed on to the port that the test listens on; the rest is thrown
 #: away once it was accepted.
 PASSED_ON = "passed-on.example.org"
+#: What goes to this domain is accepted, and then comes back: nobody there is known.
+UNKNOWN = "unknown.example.net"
+#: What comes back goes to this domain, and from here by LMTP to us, as docs/operating.md says.
+BOUNCES = "bounces.example.org"
 
 MAIN = """\
 compatibility_level = 3.6
@@ -35,10 +39,14 @@ mynetworks = 127.0.0.0/8
 smtpd_tls_security_level = none
 smtp_tls_security_level = none
 smtp_dns_support_level = disabled
+smtpd_reject_unlisted_recipient = no
 smtpd_recipient_restrictions =
   check_recipient_access texthash:{folder}/refused, permit_mynetworks, reject
 default_transport = discard:
-transport_maps = inline:{{{passed_on}=smtp:[127.0.0.1]:{next_port}}}
+transport_maps = inline:{{
+  {passed_on}=smtp:[127.0.0.1]:{next_port},
+  {{ {unknown} = error:5.1.1 No such user here }},
+  {bounces}=lmtp:inet:[127.0.0.1]:{bounces_port} }}
 """
 
 MASTER = """\
@@ -52,6 +60,7 @@ trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
@@ -76,8 +85,9 @@ class Handled:
 class Postfix:
     """A running server, known by its folder."""
 
-    def __init__(self, folder: Path, *, port: int) -> None:
+    def __init__(self, folder: Path, *, port: int, bounces_port: int) -> None:
         self.port = port
+        self.bounces_port = bounces_port  # where it hands on what comes back, if somebody listens
         self._folder = folder
         self._log = folder / "maillog"
         self._refused = folder / "refused"
@@ -102,12 +112,20 @@ class Postfix:
 @contextmanager
 def postfix_server(folder: Path, *, next_port: int) -> Iterator[Postfix]:
     """Run a Postfix that shares nothing with one of this machine; it needs root to start."""
-    port = free_port()
+    port, bounces_port = free_port(), free_port()
     for name in ("settings", "queue", "data"):
         (folder / name).mkdir()
     shutil.chown(folder / "data", "postfix")
     (folder / "refused").write_text("")
-    values = {"folder": folder, "passed_on": PASSED_ON, "next_port": next_port, "port": port}
+    values = {
+        "folder": folder,
+        "passed_on": PASSED_ON,
+        "next_port": next_port,
+        "port": port,
+        "unknown": UNKNOWN,
+        "bounces": BOUNCES,
+        "bounces_port": bounces_port,
+    }
     (folder / "settings/main.cf").write_text(MAIN.format(**values))
     (folder / "settings/master.cf").write_text(MASTER.format(**values))
     _postfix(folder, "check")  # makes the folders of its queue
@@ -117,7 +135,7 @@ def postfix_server(folder: Path, *, next_port: int) -> Iterator[Postfix]:
     process = children.start([*master, str(folder / "settings")], log=log)
     try:
         children.wait_for_port(port, process, log=log)
-        yield Postfix(folder, port=port)
+        yield Postfix(folder, port=port, bounces_port=bounces_port)
     finally:
         children.stop(process)
 
