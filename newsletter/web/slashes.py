@@ -1,4 +1,4 @@
-"""Redirects that the routing makes, for a slash too many or too few, stay on the page's own host."""
+"""Redirects of the routing, for a slash too many or too few, keep to our own host."""
 
 from urllib.parse import urlsplit
 
@@ -17,5 +17,6 @@ def _without_host(response: Response) -> Response:
     parts = urlsplit(response.location or "/")
     # One slash at its start: with two, a browser would take what follows for a host.
     path = f"/{parts.path.lstrip('/')}"
-    there = redirect(f"{path}?{parts.query}" if parts.query else path, response.status_code)
-    return there  # type: ignore[return-value]
+    return redirect(  # type: ignore[return-value]
+        f"{path}?{parts.query}" if parts.query else path, response.status_code
+    )
