@@ -26,6 +26,7 @@ from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
+from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.models import (
@@ -173,6 +174,7 @@ def _message_id(letter: Letter) -> str:
 
 def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
     letter.lease_until = None
+    words = _words(letter, outcome)
     if isinstance(outcome, Accepted):
         letter.state, letter.sent_at, letter.reason = LetterState.SENT, now, ""
         if letter.kind is LetterKind.CONFIRMATION:
@@ -181,19 +183,28 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 step=ConsentStep.CONFIRMATION_SENT,
                 request=consent.RequestEvidence(source=Source.MAIL_LINK),
                 now=now,
-                detail=f"letter {letter.id}, <{_message_id(letter)}>: {outcome.reply}",
+                detail=f"letter {letter.id}, <{_message_id(letter)}>: {words}",
             )
     elif isinstance(outcome, Refused):
-        letter.state, letter.reason = (
-            LetterState.FAILED,
-            without_addresses(f"{outcome.code} {outcome.text}"),
-        )
+        letter.state, letter.reason = LetterState.FAILED, words
     else:
-        _wait(letter, outcome, now=now)
+        letter.reason = words
+        _wait(letter, now=now)
 
 
-def _wait(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
-    letter.reason = str(outcome) if isinstance(outcome, RelayUnavailable) else outcome.text  # type: ignore[union-attr]
+def _words(letter: Letter, outcome: Outcome | RelayUnavailable) -> str:
+    """Return what was answered without an address; nothing of a reader who is erased by now."""
+    if is_erased(letter.subscription.subscriber):
+        return ""
+    if isinstance(outcome, RelayUnavailable):
+        return str(outcome)
+    if isinstance(outcome, Accepted):
+        return without_addresses(outcome.reply)
+    code = f"{outcome.code} " if isinstance(outcome, Refused) else ""
+    return without_addresses(f"{code}{outcome.text}")
+
+
+def _wait(letter: Letter, *, now: datetime) -> None:
     if now - letter.requested_at > GIVE_UP:
         letter.state = LetterState.FAILED
         return
