@@ -17,6 +17,7 @@ from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.mail.bounce_reports import parse_report
 from newsletter.mail.message_id import read_message_id
 from newsletter.mail.return_path import read_return_path
+from newsletter.subscriptions.erase import is_erased
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -96,6 +97,8 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
         notice.text = ""  # a stranger's words are nothing to us
         return NoticeResult.STRANGER
     notice.delivery_id = delivery_id
+    if is_erased(db.session.get_one(Delivery, delivery_id).subscription.subscriber):
+        notice.text = ""
     if report.kind not in _COUNTED:
         return NoticeResult.NOTHING
     changed = record_bounce(delivery_id=delivery_id, report=report, now=now)
