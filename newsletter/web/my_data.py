@@ -74,7 +74,9 @@ def erase(token: str) -> ResponseReturnValue:
     with unit_of_work():
         subscription = _opened(token)
         publication = subscription.publication
-        erase_everywhere(email=subscription.subscriber.email, now=utc_now(), source=Source.MAIL_LINK)
+        erase_everywhere(
+            email=subscription.subscriber.email, now=utc_now(), source=Source.MAIL_LINK
+        )
     return erased_page(publication)
 
 
