@@ -7,7 +7,7 @@ import click
 from newsletter.clock import utc_now
 from newsletter.commands.output import CommandGroup, json_option, named_publication, print_json
 from newsletter.commands.subscribers_import import import_readers
-from newsletter.deliveries.erase import erase_reader
+from newsletter.feedback.erase import erase_everywhere
 from newsletter.staff import audit
 from newsletter.subscriptions.erase import find_subscriber
 from newsletter.subscriptions.export import csv_pieces
@@ -58,7 +58,7 @@ def erase(email: str, yes: bool, as_json: bool) -> None:
         click.confirm("Erase this reader for good? Nothing brings her back.", abort=True, err=True)
     now = utc_now()
     with unit_of_work():
-        erased = erase_reader(email=email, now=now)
+        erased = erase_everywhere(email=email, now=now)
         number = erased.subscriber_id if erased else None
         audit.record(
             "reader_erased", staff=None, now=now, object_kind="subscriber", object_id=number

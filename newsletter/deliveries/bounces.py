@@ -15,8 +15,9 @@ from newsletter.deliveries.self_pause import pause_if_bad
 from newsletter.extensions import db
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.subscriptions.consent import RequestEvidence
-from newsletter.subscriptions.erase import ERASED_DOMAIN
-from newsletter.subscriptions.models import Source, Subscriber, Subscription
+from newsletter.subscriptions.erase import is_erased
+from newsletter.subscriptions.former_address import address_at
+from newsletter.subscriptions.models import Source, Subscription
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.soft_points import add_soft_point
@@ -39,6 +40,10 @@ _MOVES = {
     FeedbackKind.SOFT_BOUNCE: DeliveryState.BOUNCED,
     FeedbackKind.COMPLAINT: DeliveryState.COMPLAINED,
 }
+_REASONS = {
+    FeedbackKind.HARD_BOUNCE: SuppressionReason.HARD_BOUNCE,
+    FeedbackKind.COMPLAINT: SuppressionReason.COMPLAINT,
+}
 _MOVABLE = (*WAITING, DeliveryState.SENT, DeliveryState.SKIPPED)
 
 
@@ -52,11 +57,11 @@ def record_bounce(*, delivery_id: int, report: BounceReport, now: datetime) -> F
     delivery = _locked(delivery_id) if kind else None
     if kind is None or delivery is None or _is_known(delivery_id, kind):
         return None
-    subscription = delivery.subscription
-    _keep(delivery, kind, report, domain=_domain(subscription.subscriber), now=now)
+    address = _address(delivery, now=now)
+    _keep(delivery, kind, report, address=address, now=now)
     _move(delivery, kind, now=now)
     db.session.flush()
-    _act(subscription, kind, report, now=now)
+    _act(delivery.subscription, address, kind, report, now=now)
     log.info(kind.value, delivery_id=delivery_id, digest_id=delivery.digest_id)
     pause_if_bad(digest_id=delivery.digest_id, kind=kind, now=now)
     return kind
@@ -76,9 +81,27 @@ def _is_known(delivery_id: int, kind: FeedbackKind) -> bool:
     return db.session.scalar(known.limit(1)) is not None
 
 
+def _address(delivery: Delivery, *, now: datetime) -> str | None:
+    """Return where the mail went, which may be an address that she has left since.
+
+    None: nobody can tell, or she is erased.
+    """
+    subscriber = delivery.subscription.subscriber
+    if is_erased(subscriber):
+        return None
+    return address_at(subscriber=subscriber, moment=delivery.sent_at or now)
+
+
 def _keep(
-    delivery: Delivery, kind: FeedbackKind, report: BounceReport, *, domain: str, now: datetime
+    delivery: Delivery,
+    kind: FeedbackKind,
+    report: BounceReport,
+    *,
+    address: str | None,
+    now: datetime,
 ) -> None:
+    erased = is_erased(delivery.subscription.subscriber)
+    domain = (address or "").rpartition("@")[2].casefold()
     db.session.add(
         Feedback(
             delivery_id=delivery.id,
@@ -87,7 +110,7 @@ def _keep(
             at=now,
             mailed_at=delivery.sent_at or now,
             status=report.status[:16],
-            text=report.text,
+            text="" if erased else report.text,  # the part before the @ may be in it
             domain=domain[:253],
         )
     )
@@ -102,20 +125,23 @@ def _move(delivery: Delivery, kind: FeedbackKind, *, now: datetime) -> None:
 
 
 def _act(
-    subscription: Subscription, kind: FeedbackKind, report: BounceReport, *, now: datetime
+    subscription: Subscription,
+    address: str | None,
+    kind: FeedbackKind,
+    report: BounceReport,
+    *,
+    now: datetime,
 ) -> None:
-    address = subscription.subscriber.email
-    if address.endswith(f"@{ERASED_DOMAIN}"):
+    if kind is FeedbackKind.COMPLAINT:
+        unsubscribe(subscription=subscription, request=RequestEvidence(Source.COMPLAINT), now=now)
+    if address is None:
         return
     note = report.line
-    if kind is FeedbackKind.HARD_BOUNCE:
-        suppress(address=address, reason=SuppressionReason.HARD_BOUNCE, note=note, now=now)
-    elif kind is FeedbackKind.SOFT_BOUNCE:
+    if kind is FeedbackKind.SOFT_BOUNCE:
         arrived = last_success(subscriber_id=subscription.subscriber_id, now=now)
         add_soft_point(address=address, now=now, last_success=arrived, note=note)
     else:
-        suppress(address=address, reason=SuppressionReason.COMPLAINT, note=note, now=now)
-        unsubscribe(subscription=subscription, request=RequestEvidence(Source.COMPLAINT), now=now)
+        suppress(address=address, reason=_REASONS[kind], note=note, now=now)
 
 
 def last_success(*, subscriber_id: int, now: datetime) -> datetime | None:
@@ -126,8 +152,3 @@ def last_success(*, subscriber_id: int, now: datetime) -> datetime | None:
         .where(Subscription.subscriber_id == subscriber_id)
         .where(Delivery.state == DeliveryState.SENT, Delivery.sent_at <= now - SETTLED)
     )
-
-
-def _domain(subscriber: Subscriber) -> str:
-    domain = subscriber.email.rpartition("@")[2].casefold()
-    return "" if domain == ERASED_DOMAIN else domain

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from newsletter.errors import TemporaryError
 from newsletter.extensions import redis
 from newsletter.mail.outgoing import Accepted
+from newsletter.mail.relay_reactions import without_addresses
 
 log = structlog.get_logger()
 
@@ -63,7 +64,9 @@ class Journal:
         if time.monotonic() < _quiet_until:
             return False
         # One note: what is told together is noted or not noted together, at the price of one mail.
-        note = "\n".join([f"{one.mail_id} {one.reply}" for one in accepted]).encode()
+        # The rows keep no address either, and a note may stay for days.
+        lines = [f"{one.mail_id} {without_addresses(one.reply)}" for one in accepted]
+        note = "\n".join(lines).encode()
         try:
             if redis.rpush(self._key, note) == 1:
                 redis.expire(self._key, KEEP_SECONDS)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 import structlog
 
 from newsletter.deliveries.bounces import last_success, record_bounce
+from newsletter.deliveries.models import Delivery
 from newsletter.extensions import db
 from newsletter.feedback.models import Notice, NoticeResult, NoticeSource
 from newsletter.feedback.named import delivery_named, last_mail_to, letter_named
@@ -14,8 +15,9 @@ from newsletter.feedback.providers.reading import read_event
 from newsletter.feedback.unsubscribe_mail import unsubscribe_by_mail
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
 from newsletter.mail.bounce_reports import parse_report
+from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.letter_bounces import record_letter_bounce
-from newsletter.subscriptions.models import Letter
+from newsletter.subscriptions.models import Letter, Subscriber
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -95,6 +97,8 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
         notice.text = ""  # a stranger's words are nothing to us
         return NoticeResult.STRANGER
     notice.delivery_id = delivery_id
+    if is_erased(_reader(delivery_id, letter_id)):
+        notice.text = ""
     if report.kind not in _COUNTED:
         return NoticeResult.NOTHING
     if delivery_id is not None:
@@ -111,6 +115,16 @@ def _about(report: BounceReport, *, now: datetime) -> tuple[int | None, int | No
     if delivery_id is None and letter_id is None:
         return last_mail_to(report, now=now)
     return delivery_id, letter_id
+
+
+def _reader(delivery_id: int | None, letter_id: int | None) -> Subscriber:
+    """Return who got the delivery, or else the letter."""
+    mail: Delivery | Letter
+    if delivery_id is not None:
+        mail = db.session.get_one(Delivery, delivery_id)
+    else:
+        mail = db.session.get_one(Letter, letter_id)
+    return mail.subscription.subscriber
 
 
 def _record_letter(letter_id: int | None, report: BounceReport, *, now: datetime) -> bool:

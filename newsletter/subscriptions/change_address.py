@@ -21,6 +21,7 @@ from newsletter.subscriptions.models import (
     Subscription,
 )
 from newsletter.subscriptions.owe_letter import owe_letter
+from newsletter.subscriptions.shares import take_share_of
 from newsletter.subscriptions.short_links import NEW_ADDRESS_HOURS, OLD_ADDRESS_DAYS
 from newsletter.subscriptions.signup import UnusableAddress, usable_address
 from newsletter.suppressions.suppress import hash_address, suppression_of
@@ -50,8 +51,7 @@ def ask_for_change(*, subscription: Subscription, email: str, now: datetime) -> 
         UnusableAddress: no address that mail could reach, or the one she has.
     """
     address = usable_address(email)
-    db.session.refresh(subscription, with_for_update=True)
-    subscriber = db.session.get_one(Subscriber, subscription.subscriber_id)
+    subscriber = _locked(subscription)
     if address.casefold() == subscriber.email_key:
         raise UnusableAddress(_("This is the address you have. Enter another one."))
     may_write = _may_write(subscriber, address, now=now)
@@ -94,9 +94,7 @@ def move(
 ) -> MoveResult:
     """Give the reader her new address, and tell the old one; or give her back the old one."""
     subscription = change.subscription
-    subscriber = db.session.get_one(
-        Subscriber, subscription.subscriber_id, with_for_update=True, populate_existing=True
-    )
+    subscriber = _locked(subscription)
     db.session.refresh(change)
     found = standing_of_move(change, back=back)
     if found is not None:
@@ -106,7 +104,9 @@ def move(
     change.state = AddressChangeState.UNDONE if back else AddressChangeState.DONE
     change.changed_at = now
     _record(subscriber, "the former address again" if back else "", request=request, now=now)
-    if not back:
+    if back:
+        _end_others(change, subscriber)
+    else:
         owe_letter(
             subscription=subscription, kind=LetterKind.ADDRESS_CHANGED, now=now, change=change
         )
@@ -127,14 +127,30 @@ def forget_changes(*, now: datetime) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+def _locked(subscription: Subscription) -> Subscriber:
+    """Return the reader; what she asks for through another of her subscriptions waits meanwhile."""
+    return db.session.get_one(
+        Subscriber, subscription.subscriber_id, with_for_update=True, populate_existing=True
+    )
+
+
 def _may_write(subscriber: Subscriber, address: str, *, now: datetime) -> bool:
-    """Whether a letter may leave: a few a day for one reader, one a day to one address."""
-    recent = sa.select(sa.func.count()).select_from(AddressChange).join(AddressChange.subscription)
-    recent = recent.where(AddressChange.asked_at > now - _DAY)
-    by_her = recent.where(Subscription.subscriber_id == subscriber.id)
-    to_it = recent.where(sa.func.lower(AddressChange.new_email) == address.lower())
-    asked, written = (db.session.scalars(one).one() for one in (by_her, to_it))
-    return asked < CHANGES_A_DAY and written == 0
+    """Whether a letter may leave: a few a day for one reader, and what the address may get."""
+    hers = sa.select(sa.func.count()).select_from(AddressChange).join(AddressChange.subscription)
+    hers = hers.where(Subscription.subscriber_id == subscriber.id)
+    asked = db.session.scalars(hers.where(AddressChange.asked_at > now - _DAY)).one()
+    return asked < CHANGES_A_DAY and take_share_of(address=address, now=now)
+
+
+def _end_others(change: AddressChange, subscriber: Subscriber) -> None:
+    """End what else was asked for: whoever moved a reader against her will may have asked twice."""
+    hers = sa.select(Subscription.id).where(Subscription.subscriber_id == subscriber.id)
+    db.session.execute(
+        sa.update(AddressChange)
+        .where(AddressChange.subscription_id.in_(hers), AddressChange.id != change.id)
+        .where(AddressChange.state == AddressChangeState.ASKED)
+        .values(state=AddressChangeState.UNDONE)
+    )
 
 
 def _set_address(subscriber: Subscriber, email: str) -> bool:

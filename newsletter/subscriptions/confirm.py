@@ -35,12 +35,18 @@ def standing(*, subscription: Subscription, round: int) -> ConfirmResult | None:
 
 
 def confirm(
-    *, subscription: Subscription, round: int, request: RequestEvidence, now: datetime
+    *,
+    subscription: Subscription,
+    round: int,
+    request: RequestEvidence,
+    now: datetime,
+    language: str = "",
 ) -> ConfirmResult:
     """Confirm a pending subscription; it starts after the newest article there is.
 
     Args:
         round: the one in the link; a link of an earlier round confirms nothing.
+        language: of the page, which says the words she agrees to; the reader's own if not given.
     """
     db.session.refresh(subscription, with_for_update=True)
     found = standing(subscription=subscription, round=round)
@@ -54,11 +60,12 @@ def confirm(
     subscription.cursor = publication.last_position
     if subscription.round > 1:  # she left and comes back; hours that were imported stay
         forget_choices_of_time(subscription)
+    spoken = language or subscription.language
     consent.record(
         subscription=subscription,
         step=ConsentStep.CONFIRMED,
         request=request,
-        wording=consent.current_wording(publication, language=subscription.language, now=now),
+        wording=consent.current_wording(publication, language=spoken, now=now),
         now=now,
     )
     owe_welcome(subscription, now=now)

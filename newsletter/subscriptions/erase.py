@@ -21,7 +21,7 @@ from newsletter.subscriptions.models import (
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.soft_points import forget_points
-from newsletter.suppressions.suppress import suppress
+from newsletter.suppressions.suppress import forget_words, suppress
 
 log = structlog.get_logger()
 
@@ -61,16 +61,32 @@ def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF
     for subscription in subscriptions:
         unsubscribe(subscription=subscription, request=RequestEvidence(source), now=now)
         forget_choices_of_time(subscription)  # a time zone tells where somebody lives
+    ids = tuple(subscription.id for subscription in subscriptions)
     suppress(address=subscriber.email, reason=SuppressionReason.ERASED, now=now)
     forget_points(address_hash=subscriber.address_hash)
+    _forget_changes(subscriber.email, ids)
     _blank_subscriber(subscriber)
     db.session.flush()
-    ids = tuple(subscription.id for subscription in subscriptions)
     _blank_consent(ids)
     _blank_letters(ids)
-    db.session.execute(sa.delete(AddressChange).where(AddressChange.subscription_id.in_(ids)))
     log.info("reader_erased", subscriber_id=subscriber.id)
     return Erased(subscriber.id, ids)
+
+
+def _forget_changes(email: str, subscription_ids: tuple[int, ...]) -> None:
+    """Delete her changes of address, and others' that name hers: nobody moves there any more.
+
+    What silences an address that she left goes on doing so by its hash alone.
+    """
+    hers = AddressChange.subscription_id.in_(subscription_ids)
+    for left in db.session.scalars(sa.select(AddressChange.old_email).where(hers)):
+        forget_words(address=left)
+    named = (
+        sa.func.lower(name) == sa.func.lower(email)
+        for name in (AddressChange.old_email, AddressChange.new_email)
+    )
+    gone = sa.delete(AddressChange).where(sa.or_(hers, *named))
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _blank_subscriber(subscriber: Subscriber) -> None:

@@ -14,6 +14,7 @@ from newsletter.mail.bounce_kinds import BounceReport, ReportKind, shown_words
 from newsletter.mail.bounce_status import judge, status_in
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.erase import is_erased
+from newsletter.subscriptions.former_address import address_at
 from newsletter.subscriptions.letter_contents import address_of
 from newsletter.subscriptions.models import (
     Letter,
@@ -76,13 +77,23 @@ def _is_known(letter: Letter, kind: ReportKind) -> bool:
     return kind is ReportKind.HARD and letter.state is LetterState.BOUNCED
 
 
+def _address(letter: Letter, *, now: datetime) -> str | None:
+    """Return where it went; None if nobody can tell any more, or she is erased."""
+    subscriber, address = letter.subscription.subscriber, address_of(letter)
+    if is_erased(subscriber):
+        return None
+    if letter.kind in _ELSEWHERE:
+        return None if address == subscriber.email else address
+    return address_at(subscriber=subscriber, moment=letter.sent_at or now)
+
+
 def _act(
     letter: Letter, report: BounceReport, *, last_success: datetime | None, now: datetime
 ) -> None:
-    subscription, address = letter.subscription, address_of(letter)
-    hers = address == subscription.subscriber.email
-    if is_erased(subscription.subscriber) or (letter.kind in _ELSEWHERE and hers):
+    subscription, address = letter.subscription, _address(letter, now=now)
+    if address is None:
         return
+    hers = address == subscription.subscriber.email
     note = f"letter ({letter.kind.value.replace('_', ' ')}): {report.line}"
     if report.kind is ReportKind.HARD:
         suppress(address=address, reason=SuppressionReason.HARD_BOUNCE, note=note, now=now)

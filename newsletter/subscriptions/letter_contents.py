@@ -29,6 +29,7 @@ from newsletter.suppressions.suppress import suppression_of
 #: The state in which a subscription must be for a letter about it.
 _NEEDED_STATES = {
     LetterKind.CONFIRMATION: SubscriptionState.PENDING,
+    LetterKind.ALREADY_CONFIRMED: SubscriptionState.CONFIRMED,
     LetterKind.LEFT: SubscriptionState.UNSUBSCRIBED,
 }
 _NEEDED_CHANGES = {

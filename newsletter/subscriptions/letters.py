@@ -21,9 +21,11 @@ from newsletter.mail.mailer import (
     send_one,
 )
 from newsletter.mail.message import Markers, Placeholder, compile_message
+from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
+from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.letter_bounces import record_refusal
 from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
 from newsletter.subscriptions.letter_mail import render_letter
@@ -188,6 +190,7 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
     letter.lease_until = None
     if letter.state in (LetterState.BOUNCED, LetterState.COMPLAINED):
         return  # a report was faster
+    words = _words(letter, outcome)
     if isinstance(outcome, Accepted):
         letter.state, letter.sent_at, letter.reason = LetterState.SENT, now, ""
         if letter.kind is LetterKind.CONFIRMATION:
@@ -196,16 +199,28 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 step=ConsentStep.CONFIRMATION_SENT,
                 request=consent.RequestEvidence(source=Source.MAIL_LINK),
                 now=now,
-                detail=f"letter {letter.id}, <{letter_message_id(letter)}>: {outcome.reply}",
+                detail=f"letter {letter.id}, <{letter_message_id(letter)}>: {words}",
             )
     elif isinstance(outcome, Refused):
-        record_refusal(letter, reply=f"{outcome.code} {outcome.text}", now=now)
+        record_refusal(letter, reply=words, now=now)
     else:
-        _wait(letter, outcome, now=now)
+        letter.reason = words
+        _wait(letter, now=now)
 
 
-def _wait(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
-    letter.reason = str(outcome) if isinstance(outcome, RelayUnavailable) else outcome.text  # type: ignore[union-attr]
+def _words(letter: Letter, outcome: Outcome | RelayUnavailable) -> str:
+    """Return what was answered without an address; nothing of a reader who is erased by now."""
+    if is_erased(letter.subscription.subscriber):
+        return ""
+    if isinstance(outcome, RelayUnavailable):
+        return str(outcome)
+    if isinstance(outcome, Accepted):
+        return without_addresses(outcome.reply)
+    code = f"{outcome.code} " if isinstance(outcome, Refused) else ""
+    return without_addresses(f"{code}{outcome.text}")
+
+
+def _wait(letter: Letter, *, now: datetime) -> None:
     if now - letter.requested_at > GIVE_UP:
         letter.state = LetterState.FAILED
         return

@@ -11,6 +11,7 @@ from newsletter.subscriptions.models import (
     AddressChange,
     ConsentEvent,
     Letter,
+    LetterKind,
     Subscriber,
     Subscription,
 )
@@ -75,10 +76,12 @@ def _step(event: ConsentEvent) -> dict[str, Any]:
 
 
 def _letter(letter: Letter) -> dict[str, Any]:
-    return {
-        "kind": letter.kind.value,
+    asked = {"kind": letter.kind.value, "asked_for_at": written(letter.requested_at)}
+    if letter.kind is LetterKind.NEW_ADDRESS:
+        # It goes to an address that she typed: what became of it tells how we stand to that.
+        return asked
+    return asked | {
         "state": letter.state.value,
-        "asked_for_at": written(letter.requested_at),
         "sent_at": written(letter.sent_at),
         "words_of_the_mail_server": letter.reason,
     }

@@ -12,16 +12,25 @@ from newsletter.subscriptions.models import Subscriber, Subscription, Subscripti
 def delete_unconfirmed(*, now: datetime) -> int:
     """Delete pending subscriptions whose link has expired, and readers left without any.
 
-    A subscription that was confirmed once is kept: its consent history is evidence.
+    One that was confirmed once is kept, for its consent history is evidence; it is what it was
+    before somebody signed up with the address again: unsubscribed.
 
     Returns:
         The number of subscriptions deleted.
     """
     expired = now - timedelta(days=CONFIRM_DAYS)
+    waits = sa.and_(
+        Subscription.state == SubscriptionState.PENDING, Subscription.signed_up_at < expired
+    )
     result = db.session.execute(
         sa.delete(Subscription)
-        .where(Subscription.state == SubscriptionState.PENDING)
-        .where(Subscription.signed_up_at < expired, Subscription.round == 1)
+        .where(waits, sa.or_(Subscription.round == 1, Subscription.confirmed_at.is_(None)))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        sa.update(Subscription)
+        .where(waits)
+        .values(state=SubscriptionState.UNSUBSCRIBED)
         .execution_options(synchronize_session=False)
     )
     without = ~sa.exists().where(Subscription.subscriber_id == Subscriber.id)

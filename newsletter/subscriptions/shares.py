@@ -1,4 +1,7 @@
-"""Shares: how many letters signups may cause to one address, from however many networks."""
+"""Shares: how many letters strangers may cause to one address, from however many networks.
+
+They can type it into the signup, and as a new address of their own into a change of address.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +29,28 @@ SIGNUP_LETTERS = (LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED)
 
 def take_share(*, subscriber: Subscriber, now: datetime) -> bool:
     """Note one more letter to a reader if she may get one; say whether she may."""
-    return not _had_letters(subscriber, now=now) and _take(subscriber.email, now=now)
+    return not _had_letters(subscriber, now=now) and take_share_of(
+        address=subscriber.email, now=now
+    )
+
+
+def take_share_of(*, address: str, now: datetime) -> bool:
+    """Note one more letter to an address if it may get one; say whether it may.
+
+    Judged and noted in one statement: of signups and changes of address at the same moment, by
+    whatever spelling, one takes the share and the others find it taken.
+    """
+    row = LetterShare
+    statement = _insert()(row).values(spelling_hash=spelling_hash(address), latest_at=now)
+    statement = statement.on_conflict_do_update(
+        index_elements=["spelling_hash"],
+        set_={"latest_at": now, "second_at": row.latest_at, "third_at": row.second_at},
+        where=sa.and_(
+            row.latest_at <= now - _DAY,
+            sa.or_(row.third_at.is_(None), row.third_at <= now - _MONTH),
+        ),
+    ).returning(row.id)
+    return db.session.scalar(statement) is not None
 
 
 def forget_old_shares(*, now: datetime) -> int:
@@ -50,25 +74,6 @@ def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
     )
     found = db.session.execute(sent).one()
     return any(number >= most for number, (_, most) in zip(found, LETTER_LIMITS, strict=True))
-
-
-def _take(address: str, *, now: datetime) -> bool:
-    """Judge and note in one statement.
-
-    Of signups at the same moment, by whatever spelling, one takes the share and the others find
-    it taken.
-    """
-    row = LetterShare
-    statement = _insert()(row).values(spelling_hash=spelling_hash(address), latest_at=now)
-    statement = statement.on_conflict_do_update(
-        index_elements=["spelling_hash"],
-        set_={"latest_at": now, "second_at": row.latest_at, "third_at": row.second_at},
-        where=sa.and_(
-            row.latest_at <= now - _DAY,
-            sa.or_(row.third_at.is_(None), row.third_at <= now - _MONTH),
-        ),
-    ).returning(row.id)
-    return db.session.scalar(statement) is not None
 
 
 def _insert() -> Any:

@@ -51,8 +51,15 @@ def suppress(*, address: str, reason: SuppressionReason, now: datetime, note: st
         _insert(address, reason, note, now)
         known = suppression_of(address=address)
     if known is not None and reason is SuppressionReason.ERASED:
-        # Nothing that says who it was stays, and nobody lifts it.
-        known.reason, known.note, known.address_key = reason, "", ""
+        known.reason = reason  # which nobody lifts
+        forget_words(address=address)
+
+
+def forget_words(*, address: str) -> None:
+    """Keep nothing that says whose address it was; it stays silenced if it is."""
+    known = suppression_of(address=address)
+    if known is not None:
+        known.note = known.address_key = ""
         db.session.flush()
 
 

@@ -31,6 +31,7 @@ from newsletter.web import (
     share,
     signup,
     signup_pages,
+    slashes,
     static_files,
     subscriptions,
     theme,
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("EVEN_ANSWER_SECONDS", even_time.EVEN_SECONDS)
     access.enforce(app)
     security_headers.init_app(app)
+    slashes.init_app(app)  # its answer gets the headers too: what comes later runs first
     box.init_app(app)
     errors.init_app(app)
     app.jinja_env.globals.update(

@@ -1,6 +1,6 @@
 """Where a request came from, as far as consent has to be proved."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import request
 
@@ -30,9 +30,17 @@ def signup_source() -> Source:
 
 def _page() -> str:
     """Return the page the request was sent from, without its query, which may be private."""
-    parts = urlsplit(request.referrer or "")
+    parts = _parts(request.referrer or "")
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else ""
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).netloc
+    return _parts(address).netloc
+
+
+def _parts(address: str) -> SplitResult:
+    """Take an address apart; one that is none, as a program may send, has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")

@@ -137,11 +137,12 @@ def _read_json() -> Fields:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1 and len(names) < 100:
+    found: dict[str, Any] = {}
+    for name, value in pairs:  # once over all: a body may hold a hundred thousand names
+        if name in found:
             raise UnusableInput(name, _("“%(name)s” was sent more than once.", name=name))
-    return dict(pairs)
+        found[name] = value
+    return found
 
 
 def _as_list(name: str, value: Any) -> list[str]:

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.deliveries.erase import erase_reader
 from newsletter.deliveries.own_data import data_of
+from newsletter.feedback.erase import erase_everywhere
 from newsletter.subscriptions.change_address import ask_for_change
 from newsletter.subscriptions.models import Source, Subscription
 from newsletter.subscriptions.personal_link import check_personal_link
@@ -74,7 +74,9 @@ def erase(token: str) -> ResponseReturnValue:
     with unit_of_work():
         subscription = _opened(token)
         publication = subscription.publication
-        erase_reader(email=subscription.subscriber.email, now=utc_now(), source=Source.MAIL_LINK)
+        erase_everywhere(
+            email=subscription.subscriber.email, now=utc_now(), source=Source.MAIL_LINK
+        )
     return erased_page(publication)
 
 

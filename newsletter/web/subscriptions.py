@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.languages import speak
+from newsletter.languages import speak, spoken
 from newsletter.publications.check import UnusableDetail
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
@@ -59,8 +59,13 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
     link = links.read_confirm(as_sent(token), now=now)
     with unit_of_work():
         subscription = linked_subscription(link.subscription_id)
-        came_by = evidence(Source.MAIL_LINK)
-        result = confirm(subscription=subscription, round=link.round, request=came_by, now=now)
+        result = confirm(
+            subscription=subscription,
+            round=link.round,
+            request=evidence(Source.MAIL_LINK),
+            now=now,
+            language=spoken(),
+        )
     return confirmation_page(subscription, result)
 
 

@@ -21,11 +21,13 @@ from newsletter.subscriptions.models import (
     Subscriber,
     Subscription,
 )
+from newsletter.subscriptions.own_data import own_data
 from newsletter.subscriptions.signup import UnusableAddress
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import hash_address, suppress
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.subscriptions.asking import ask as signup
 from tests.subscriptions.post import Opened, deliver_post
 
 OLD, NEW = "ann@example.org", "Ann.New@example.net"
@@ -157,3 +159,37 @@ def test_both_addresses_are_forgotten_when_nothing_can_be_done_any_more(
 def test_a_letter_that_comes_too_late_to_be_of_use_is_not_sent(reader: Subscription) -> None:
     ask(reader)
     assert deliver_post(now=NOW + timedelta(hours=25)) == []
+
+
+def test_one_mailbox_gets_one_letter_by_whatever_spelling_and_reader(make: Make) -> None:
+    for number, email in enumerate(("ann@gmail.com", "a.nn@gmail.com", "ANN+1@googlemail.com")):
+        ask(make.subscription(email=f"reader{number}@example.org"), email)
+    assert [to for to, _kind in post()] == ["ann@gmail.com"]
+
+
+def test_signups_and_changes_share_what_a_mailbox_gets(make: Make, reader: Subscription) -> None:
+    signup(make.publication(), NEW)
+    ask(reader, f"{NEW.partition('@')[0]}+1@example.net")
+    assert [kind(one) for one in deliver_post(now=NOW)] == ["confirm"]
+
+
+def test_taking_it_back_ends_every_other_change_that_was_asked_for(reader: Subscription) -> None:
+    first, second = ask(reader, "first@example.net"), ask(reader, "second@example.net")
+    assert moved(first) is MoveResult.MOVED
+    assert moved(first, back=True) is MoveResult.MOVED
+    assert moved(second) is MoveResult.IMPOSSIBLE, "whoever asked for both is stopped by one undo"
+    assert address(reader) == OLD
+    assert [to for to, kind in post() if kind == "new-address"] == []
+
+
+@pytest.mark.parametrize("silenced", [True, False])
+def test_her_data_do_not_tell_how_we_stand_to_an_address_she_typed(
+    reader: Subscription, silenced: bool
+) -> None:
+    if silenced:
+        with unit_of_work():
+            suppress(address=NEW, reason=SuppressionReason.COMPLAINT, now=NOW)
+    ask(reader)
+    post()
+    (letter,) = own_data(reload(reader).subscriber)["subscriptions"][0]["letters"]
+    assert letter == {"kind": "new_address", "asked_for_at": NOW.isoformat()}

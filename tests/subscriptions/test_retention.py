@@ -9,7 +9,7 @@ from newsletter.subscriptions.consent import forget_request_traces
 from newsletter.subscriptions.models import ConsentEvent, Subscriber, SubscriptionState
 from newsletter.subscriptions.retention import delete_unconfirmed
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import NOW, Make
+from tests.factories import NOW, Make, reload
 from tests.subscriptions.asking import ask
 
 
@@ -32,6 +32,19 @@ def test_an_address_that_was_never_confirmed_is_deleted_after_seven_days(make: M
             delete_unconfirmed(now=NOW + timedelta(days=days))
         assert len(remaining()) == left
     assert "pending@example.org" not in remaining()
+
+
+def test_who_left_and_was_signed_up_again_has_left_still_when_nobody_confirms(make: Make) -> None:
+    signed_up = {"state": SubscriptionState.PENDING, "round": 2}
+    row = make.subscription(**signed_up, unsubscribed_at=NOW - timedelta(days=1))
+    make.subscription(**signed_up, email="never@example.org", confirmed_at=None)
+    with unit_of_work():
+        delete_unconfirmed(now=NOW + timedelta(days=6))
+    assert reload(row).state is SubscriptionState.PENDING
+    with unit_of_work():
+        assert delete_unconfirmed(now=NOW + timedelta(days=8)) == 1
+    assert reload(row).state is SubscriptionState.UNSUBSCRIBED
+    assert "never@example.org" not in remaining()
 
 
 def test_network_and_browser_of_a_step_are_forgotten_the_step_is_not(make: Make) -> None:

@@ -115,6 +115,7 @@ def forged(provider: str, delivery: Delivery) -> Iterator[Webhook]:
         yield signed.mailgun(now + timedelta(hours=-10), {"id": "1"})
         yield signed.mailgun(now + timedelta(hours=10), {"id": "1"})
         yield signed.mailgun(now, {"id": "1"}, token="")
+        yield Webhook(provider, rb'{"signature": {"timestamp": "1", "token": "\ud800"}}')
     else:
         right = bounce(provider, delivery)
         yield Webhook(provider, right.body)
