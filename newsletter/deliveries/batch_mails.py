@@ -47,10 +47,15 @@ class BatchMails:
         """Read slice by slice, in the order of deliveries. Raises UnreadableKey."""
         digest = db.session.get_one(Digest, self._taken.digest_id)
         mails = DigestMails(digest, now=self._clock())
+        with_opens = digest.publication.counts_opens
         last = 0
         while not self._is_over():
             due = due_recipients(
-                batch_id=self._taken.batch_id, now=self._clock(), limit=SLICE, after=last
+                batch_id=self._taken.batch_id,
+                now=self._clock(),
+                limit=SLICE,
+                after=last,
+                with_opens=with_opens,
             )
             self._sure_until = fresh_until = time.monotonic() + FRESH_SECONDS
             if not due:

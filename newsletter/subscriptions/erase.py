@@ -18,6 +18,7 @@ from newsletter.subscriptions.models import (
     Source,
     Subscriber,
 )
+from newsletter.subscriptions.signs import forget
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.soft_points import forget_points
@@ -66,6 +67,7 @@ def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF
     _blank_subscriber(subscriber)
     db.session.flush()
     ids = tuple(subscription.id for subscription in subscriptions)
+    forget(subscription_ids=ids)
     _blank_consent(ids)
     _blank_letters(ids)
     db.session.execute(sa.delete(AddressChange).where(AddressChange.subscription_id.in_(ids)))

@@ -6,11 +6,9 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
-from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.extensions import db
-from newsletter.mail.addresses import AddressError, ascii_address, ascii_domain
-from newsletter.mail.headers import letter_headers
+from newsletter.mail.addresses import AddressError, ascii_address
 from newsletter.mail.mailer import (
     Accepted,
     Mailer,
@@ -20,13 +18,13 @@ from newsletter.mail.mailer import (
     RelayUnavailable,
     send_one,
 )
-from newsletter.mail.message import Markers, Placeholder, compile_message
-from newsletter.mail.message_id import message_id
+from newsletter.mail.message import Markers, compile_message
 from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
+from newsletter.subscriptions.letter_envelope import headers_of, message_id_of, values_of
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.models import (
     ConsentStep,
@@ -78,21 +76,17 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
         publication=publication,
         link=says.link,
         lasts=says.lasts,
+        leave_url=says.leave_url,
         language=letter.subscription.language,
     )
-    headers = letter_headers(
-        markers=markers,
-        from_name=publication.from_name,
-        from_email=publication.from_email,
-        reply_to=publication.reply_to or None,
-        subject=rendered.subject,
-        date=now,
-    )
     message = compile_message(
-        headers=headers, text=rendered.text, html=rendered.html, markers=markers
+        headers=headers_of(letter, subject=rendered.subject, markers=markers, now=now),
+        text=rendered.text,
+        html=rendered.html,
+        markers=markers,
     )
     recipient = ascii_address(address_of(letter))
-    values = {Placeholder.ADDRESS: recipient, Placeholder.MESSAGE_ID: _message_id(letter)}
+    values = values_of(letter, recipient=recipient)
     return OutgoingMail(
         id=str(letter.id),
         sender=ascii_address(publication.from_email),
@@ -165,12 +159,6 @@ def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
 
 
-def _message_id(letter: Letter) -> str:
-    domain = ascii_domain(letter.subscription.publication.from_email.rpartition("@")[2])
-    key = settings.secret_keys[-1]
-    return message_id(kind="letter", number=letter.id, domain=domain, key=key)
-
-
 def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:
     letter.lease_until = None
     if isinstance(outcome, Accepted):
@@ -181,7 +169,7 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 step=ConsentStep.CONFIRMATION_SENT,
                 request=consent.RequestEvidence(source=Source.MAIL_LINK),
                 now=now,
-                detail=f"letter {letter.id}, <{_message_id(letter)}>: {outcome.reply}",
+                detail=f"letter {letter.id}, <{message_id_of(letter)}>: {outcome.reply}",
             )
     elif isinstance(outcome, Refused):
         letter.state, letter.reason = (

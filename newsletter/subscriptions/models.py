@@ -48,6 +48,7 @@ class Source(StrEnum):
     IMPORT = "import"
     STAFF = "staff"
     COMPLAINT = "complaint"
+    SILENCE = "silence"  # nobody pressed anything: she did not answer in time
 
 
 class Subscriber(Model):
@@ -187,6 +188,9 @@ class ConsentStep(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     UNSUBSCRIBED = "unsubscribed"
     CAME_BACK = "came_back"  # undid it
+    OPENS_ALLOWED = "opens_allowed"
+    OPENS_ENDED = "opens_ended"
+    STILL_WANTED = "still_wanted"  # said so when asked
 
 
 class ConsentEvent(Model):
@@ -222,6 +226,8 @@ class LetterKind(StrEnum):
     NEW_ADDRESS = "new_address"
     ADDRESS_TAKEN = "address_taken"
     ADDRESS_CHANGED = "address_changed"
+    STILL_WANTED = "still_wanted"  # asks a silent reader
+    ENDED = "ended"  # she did not answer
 
 
 class LetterState(StrEnum):
