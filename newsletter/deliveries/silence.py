@@ -94,6 +94,14 @@ def count_allowing(*, publication: Publication) -> int:
     return db.session.scalars(statement).one()
 
 
+def count_unanswered(*, publication: Publication) -> int:
+    """Return how many were asked and gave no sign of life since."""
+    statement = sa.select(sa.func.count()).where(
+        SignOfLife.publication_id == publication.id, SignOfLife.asked_at.is_not(None)
+    )
+    return db.session.scalars(statement).one()
+
+
 def first_day_of_silence(*, months: int, now: datetime) -> date:
     """Return the day since which a silent reader was not seen."""
     return months_before(now.astimezone(UTC).date(), months)
