@@ -76,7 +76,7 @@ def _ask(sign: SignOfLife, *, ends: bool, now: datetime) -> None:
     owe_letter(subscription=sign.subscription, kind=LetterKind.STILL_WANTED, now=now)
 
 
-def _unanswered(publication_id: int, *, now: datetime) -> sa.Select[tuple[Subscription]]:
+def _unanswered(publication_id: int, *, now: datetime) -> sa.Select[Subscription]:
     """Select who was told by a letter that went out, and so long ago; a pause is no silence."""
     due = now - timedelta(days=ANSWER_DAYS)
     told = sa.exists().where(

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import batched
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -91,7 +91,7 @@ def take_opens(*, now: datetime) -> TakenOpens | None:
     taken = TakenOpens()
     taken.settled = next((place for place, one in enumerate(opens) if one.at > last), len(opens))
     once = {(one.delivery_id, one.kind): one for one in reversed(opens[: taken.settled])}
-    for some in batched(once.values(), SLICE):
+    for some in _slices(list(once.values())):
         for one, row in _allowed(some):
             _judge(one, row, taken)
     return taken
@@ -111,7 +111,7 @@ def add_opens(taken: TakenOpens) -> None:
             .execution_options(synchronize_session=False)
         )
     for day, subscription_ids in sorted(taken.seen.items()):
-        for some in batched(sorted(subscription_ids), SLICE):
+        for some in _slices(sorted(subscription_ids)):
             see(subscription_ids=some, day=day)
 
 
@@ -121,7 +121,11 @@ def forget_opens(taken: TakenOpens) -> None:
     redis.delete(LOCK)
 
 
-def _allowed(opens: Sequence[_Open]) -> Iterator[tuple[_Open, sa.Row[tuple[int, int, datetime]]]]:
+def _slices(all_of_them: list[Any]) -> Iterator[list[Any]]:
+    return (all_of_them[at : at + SLICE] for at in range(0, len(all_of_them), SLICE))
+
+
+def _allowed(opens: Sequence[_Open]) -> Iterator[tuple[_Open, Any]]:
     """Pair the opens of readers who consent now, and did then, with what is known of the mail."""
     found = db.session.execute(
         sa.select(
@@ -144,7 +148,7 @@ def _allowed(opens: Sequence[_Open]) -> Iterator[tuple[_Open, sa.Row[tuple[int, 
             yield one, row
 
 
-def _judge(one: _Open, row: sa.Row[tuple[int, int, datetime]], taken: TakenOpens) -> None:
+def _judge(one: _Open, row: Any, taken: TakenOpens) -> None:
     is_soon = row.sent_at is None or one.at < row.sent_at + SOON
     if one.kind is OpenKind.PERSON and not is_soon:
         taken.people[row.digest_id] += 1

@@ -6,6 +6,7 @@ Of all others nothing is known, so nobody else is ever among them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -35,7 +36,7 @@ class SilentPage:
 
 def silent_readers(
     *, publication: Publication, months: int, now: datetime
-) -> sa.Select[tuple[SignOfLife]]:
+) -> sa.Select[SignOfLife]:
     """Select whoever is to be asked: silent for so many months, and not asked within them.
 
     A pause counts as no silence: the months begin again when it is over. Nobody is silent for
@@ -107,7 +108,7 @@ def first_day_of_silence(*, months: int, now: datetime) -> date:
     return months_before(now.astimezone(UTC).date(), months)
 
 
-def _before(column: sa.ColumnElement[datetime | None], moment: datetime) -> sa.ColumnElement[bool]:
+def _before(column: Any, moment: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(column.is_(None), column < moment)
 
 
@@ -120,9 +121,7 @@ def _got_mails(since: datetime) -> sa.ColumnElement[bool]:
     return mails.limit(1).offset(LEAST_MAILS - 1).correlate(SignOfLife).exists()
 
 
-def _addressed(
-    statement: sa.Select[tuple[SignOfLife]], address: str
-) -> sa.Select[tuple[SignOfLife]]:
+def _addressed(statement: sa.Select[SignOfLife], address: str) -> sa.Select[SignOfLife]:
     begin = address.strip().casefold()
     if not begin:
         return statement
