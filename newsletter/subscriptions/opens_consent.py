@@ -30,8 +30,13 @@ def opens_text(publication: Publication, *, language: str = "") -> str:
         )
 
 
-def allow_opens(*, subscription: Subscription, request: RequestEvidence, now: datetime) -> bool:
+def allow_opens(
+    *, subscription: Subscription, language: str, request: RequestEvidence, now: datetime
+) -> bool:
     """Keep the reader's consent; her mails carry the picture from the next slice of a batch on.
+
+    Args:
+        language: of the page on which she pressed.
 
     Returns:
         Whether it is new. Nothing is asked for, so nothing is kept, while the publication counts
@@ -49,7 +54,6 @@ def allow_opens(*, subscription: Subscription, request: RequestEvidence, now: da
     }
     if not insert_missing(db.session(), SignOfLife, values, unique=["subscription_id"]):
         return False
-    language = subscription.language
     consent.record(
         subscription=subscription,
         step=ConsentStep.OPENS_ALLOWED,

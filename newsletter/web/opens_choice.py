@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.languages import spoken
 from newsletter.subscriptions.models import Source
 from newsletter.subscriptions.opens_consent import allow_opens, end_opens
 from newsletter.unit_of_work import unit_of_work
@@ -14,19 +15,19 @@ from newsletter.web.subscription_pages import preferences_page
 
 
 def allow(subscription_id: int) -> ResponseReturnValue:
-    """Keep her consent."""
-    return _done(subscription_id, allow_opens)
+    """Keep her consent, to the words in the language of the page."""
+    with unit_of_work():
+        subscription = linked_subscription(subscription_id)  # and speak the page's language
+        by, now = evidence(Source.MAIL_LINK), utc_now()
+        allow_opens(subscription=subscription, language=spoken(), request=by, now=now)
+    return preferences_page(subscription, saved=True)
 
 
 def end(subscription_id: int) -> ResponseReturnValue:
     """Take it back."""
-    return _done(subscription_id, end_opens)
-
-
-def _done(subscription_id: int, act: Callable[..., bool]) -> ResponseReturnValue:
     with unit_of_work():
         subscription = linked_subscription(subscription_id)
-        act(subscription=subscription, request=evidence(Source.MAIL_LINK), now=utc_now())
+        end_opens(subscription=subscription, request=evidence(Source.MAIL_LINK), now=utc_now())
     return preferences_page(subscription, saved=True)
 
 

@@ -33,7 +33,7 @@ def reader(make: Make) -> Subscription:
 def allow(reader: Subscription, *, now: datetime = NOW) -> bool:
     with unit_of_work() as session:
         row = session.get_one(Subscription, reader.id)
-        return allow_opens(subscription=row, request=HERSELF, now=now)
+        return allow_opens(subscription=row, language="en", request=HERSELF, now=now)
 
 
 def sign(reader: Subscription) -> SignOfLife | None:

@@ -7,6 +7,7 @@ from newsletter.deliveries import opens
 from newsletter.deliveries.opens import WAITING
 from newsletter.extensions import db, redis
 from newsletter.subscriptions import links
+from newsletter.subscriptions.consent import history
 from newsletter.subscriptions.models import Subscription
 from newsletter.subscriptions.opens_consent import opens_text
 from newsletter.subscriptions.sign_models import SignOfLife
@@ -106,3 +107,14 @@ def test_a_ukrainian_reader_is_asked_in_her_words(client: FlaskClient, make: Mak
     words = opens_text(home, language="uk")
     assert words != opens_text(home)
     assert words in client.get(page_of(reader)).text
+
+
+def test_the_words_that_are_kept_are_those_of_the_page(client: FlaskClient, make: Make) -> None:
+    home = make.publication(name="Гавань", counts_opens=True, languages="uk")
+    reader = make.subscription(publication=home, language="en")
+    asked = page_of(reader) + "?lang=uk"
+    assert f'action="http://localhost{asked}"' in client.get(asked).text
+    client.post(asked, data={"act": "allow_opens"})
+    (step,) = history(subscription_id=reader.id)
+    assert step.wording is not None
+    assert step.wording.text == opens_text(home, language="uk")
