@@ -28,10 +28,10 @@ COUNTED_UPTO = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SilentPage:
-    """Some silent readers, and where the next page begins (0: this is the last)."""
+    """Some silent readers, and where the next page begins (empty: this is the last)."""
 
     readers: Sequence[SignOfLife]
-    next_after: int
+    next_after: str
 
 
 def silent_readers(
@@ -58,25 +58,23 @@ def silent_readers(
 
 
 def find_silent(
-    *, publication: Publication, months: int, now: datetime, address: str = "", after: int = 0
+    *, publication: Publication, months: int, now: datetime, address: str = "", after: str = ""
 ) -> SilentPage:
-    """Return one page of them, by number.
+    """Return one page of them as they are asked, those silent longest first; the index has them so.
 
     Args:
         address: what the address begins with.
-        after: `next_after` of the page before.
+        after: `next_after` of the page before; anything unreadable begins at the start.
     """
     statement = _addressed(silent_readers(publication=publication, months=months, now=now), address)
     found = db.session.scalars(
-        statement.where(SignOfLife.subscription_id > after)
-        .options(
-            contains_eager(SignOfLife.subscription).contains_eager(Subscription.subscriber),
-        )
-        .order_by(SignOfLife.subscription_id)
+        statement.where(_beyond(after))
+        .options(contains_eager(SignOfLife.subscription).contains_eager(Subscription.subscriber))
+        .order_by(SignOfLife.last_sign_on, SignOfLife.subscription_id)
         .limit(PAGE_SIZE + 1)
     ).all()
     readers = found[:PAGE_SIZE]
-    return SilentPage(readers, readers[-1].subscription_id if len(found) > PAGE_SIZE else 0)
+    return SilentPage(readers, _place(readers[-1]) if len(found) > PAGE_SIZE else "")
 
 
 def count_silent(
@@ -106,6 +104,22 @@ def count_unanswered(*, publication: Publication) -> int:
 def first_day_of_silence(*, months: int, now: datetime) -> date:
     """Return the day since which a silent reader was not seen."""
     return months_before(now.astimezone(UTC).date(), months)
+
+
+def _place(last: SignOfLife) -> str:
+    return f"{last.last_sign_on.isoformat()}.{last.subscription_id}"
+
+
+def _beyond(after: str) -> sa.ColumnElement[bool]:
+    day, _, number = after.partition(".")
+    try:
+        last, number_of_it = date.fromisoformat(day), int(number[:18])
+    except ValueError:
+        return sa.true()
+    on_that_day = sa.and_(
+        SignOfLife.last_sign_on == last, SignOfLife.subscription_id > number_of_it
+    )
+    return sa.or_(SignOfLife.last_sign_on > last, on_that_day)
 
 
 def _before(column: Any, moment: datetime) -> sa.ColumnElement[bool]:

@@ -274,6 +274,11 @@ def test_they_are_found_by_address_and_counted(home: Publication, silent: Subscr
         for address in ("", "silent@", "nobody")
     }
     assert found == {"": (1, (1, False)), "silent@": (1, (1, False)), "nobody": (0, (0, False))}
+    for after in ("x", "2026-02-30.1", "2026-01-01.", f"2026-01-01.{'9' * 30}"):
+        found_after = find_silent(publication=home, months=12, now=ASKED, after=after)
+        assert len(found_after.readers) == 1, after
+    last = find_silent(publication=home, months=12, now=ASKED, after=f"2026-03-02.{silent.id}")
+    assert last.readers == []
     assert find_silent(publication=home, months=18, now=ASKED).readers == []
 
 

@@ -19,7 +19,6 @@ from newsletter.subscriptions.question import ANSWER_DAYS
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
-from newsletter.web.admin.asked import asked_number
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication
 from newsletter.web.admin.typed import typed
@@ -62,7 +61,7 @@ def readers_silent_save() -> ResponseReturnValue:
 
 
 def _page(publication: Publication, problems: dict[str, str]) -> str:
-    now, address, after = utc_now(), typed("address"), asked_number("after") or 0
+    now, address, after = utc_now(), typed("address"), typed("after")
     months = _months(publication)
     number, more = count_silent(publication=publication, months=months, now=now, address=address)
     return render_template(
