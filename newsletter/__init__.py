@@ -103,12 +103,14 @@ def import_models() -> None:
     from newsletter.articles import manuscript_models as _manuscripts  # noqa: F401
     from newsletter.articles import models as _articles  # noqa: F401
     from newsletter.deliveries import models as _deliveries  # noqa: F401
+    from newsletter.deliveries import open_models as _opens  # noqa: F401
     from newsletter.digests import models as _digests  # noqa: F401
     from newsletter.feedback import models as _feedback  # noqa: F401
     from newsletter.mail import models as _mail  # noqa: F401
     from newsletter.publications import models as _publications  # noqa: F401
     from newsletter.subscriptions import gate_models as _gate  # noqa: F401
     from newsletter.subscriptions import models as _subscriptions  # noqa: F401
+    from newsletter.subscriptions import sign_models as _signs  # noqa: F401
     from newsletter.suppressions import models as _suppressions  # noqa: F401
 
 

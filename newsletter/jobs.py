@@ -55,6 +55,8 @@ class Job(StrEnum):
     SWEEP_NOTICES = "upkeep.sweep_notices"
     POLL_BOUNCES = "upkeep.poll_bounces"
     COUNT_CLICKS = "upkeep.count_clicks"
+    COUNT_OPENS = "upkeep.count_opens"
+    ASK_SILENT = "upkeep.ask_silent"
     TIDY = "upkeep.tidy"
 
     @property

@@ -24,6 +24,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.sign_models import SignOfLife
 from newsletter.suppressions.suppress import hash_address
 from newsletter.unit_of_work import unit_of_work
 
@@ -100,6 +101,17 @@ class Make:
         return self._store(
             Subscription(
                 subscriber_id=subscriber.id, publication_id=publication.id, **defaults | fields
+            )
+        )
+
+    def sign(self, *, subscription: Subscription, **fields: Any) -> SignOfLife:
+        """Let a reader have consented to opens, long ago and last seen then."""
+        defaults: dict[str, Any] = {"allowed_at": NOW, "last_sign_on": NOW.date()}
+        return self._store(
+            SignOfLife(
+                subscription_id=subscription.id,
+                publication_id=subscription.publication_id,
+                **defaults | fields,
             )
         )
 

@@ -21,6 +21,9 @@ PERIODS: dict[Job, float] = {
     Job.CHECK_LINKS: 60,
     Job.RELEASE_DUE_ARTICLES: 60,
     Job.COUNT_CLICKS: 60,
+    Job.COUNT_OPENS: 60,
+    # Twice within the hour of the day in which a publication asks; its share of a day holds.
+    Job.ASK_SILENT: 1800,
     Job.TIDY: 3600,
 }
 

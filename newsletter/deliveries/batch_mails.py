@@ -64,10 +64,15 @@ class BatchMails:
         digest = db.session.get_one(Digest, self._taken.digest_id)
         mails = DigestMails(digest, now=self._clock())
         last, limit = 0, SLICE
+        with_opens = digest.publication.counts_opens
         while not self._is_over():
             fresh_until = time.monotonic() + FRESH_SECONDS
             due = due_recipients(
-                batch_id=self._taken.batch_id, now=self._clock(), limit=limit, after=last
+                batch_id=self._taken.batch_id,
+                now=self._clock(),
+                limit=limit,
+                after=last,
+                with_opens=with_opens,
             )
             self._sending_until = time.monotonic() + CONTROL_SECONDS
             if not due:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from newsletter.config import settings
+from newsletter.deliveries.pixel import with_pixel
 from newsletter.deliveries.recipients import Recipient
 from newsletter.digests.models import Digest, Variant
 from newsletter.extensions import db
@@ -38,7 +39,8 @@ class DigestMails:
         self._key = settings.secret_keys[-1]
         self._links = link_writer()
         self._signer = signer_of(digest.publication, now=now)
-        self._compiled: dict[int, SignedMessage] = {}
+        #: By variant, and by whether its picture tells opens.
+        self._compiled: dict[tuple[int, bool], SignedMessage] = {}
 
     def mail_to(self, recipient: Recipient) -> OutgoingMail:
         """Return the mail of one delivery.
@@ -62,6 +64,8 @@ class DigestMails:
                 f"mailto:unsubscribe+{links.unsubscribe_token}@{self._bounce_domain}"
             ),
         }
+        if recipient.allows_opens:
+            values[Placeholder.OPEN_URL] = self._links.open_url(delivery_id=recipient.delivery_id)
         return OutgoingMail(
             id=str(recipient.delivery_id),
             sender=self._return_path(recipient.delivery_id),
@@ -80,20 +84,27 @@ class DigestMails:
         variant_id = recipient.variant_id
         if variant_id is None:
             raise ValueError("a delivery without a variant is skipped at fan-out")
-        if variant_id not in self._compiled:
+        key = (variant_id, recipient.allows_opens)
+        if key not in self._compiled:
             if len(self._compiled) >= MOST_COMPILED:
                 del self._compiled[next(iter(self._compiled))]
             variant = db.session.get_one(Variant, variant_id)
-            self._compiled[variant_id] = SignedMessage(compile_variant(variant), self._signer)
-        return self._compiled[variant_id]
+            compiled = compile_variant(variant, opens=recipient.allows_opens)
+            self._compiled[key] = SignedMessage(compiled, self._signer)
+        return self._compiled[key]
 
 
-def compile_variant(variant: Variant) -> CompiledMessage:
-    """Return a stored variant as a message that waits only for its recipient."""
+def compile_variant(variant: Variant, *, opens: bool = False) -> CompiledMessage:
+    """Return a stored variant as a message that waits only for its recipient.
+
+    Args:
+        opens: for readers who consented to the picture that tells an open, and no others.
+    """
     digest = variant.digest
     markers = Markers(variant.nonce)
+    html = with_pixel(variant.html, markers=markers) if opens else variant.html
     headers = variant_headers(digest=digest, subject=variant.subject, markers=markers)
-    return compile_message(headers=headers, text=variant.text, html=variant.html, markers=markers)
+    return compile_message(headers=headers, text=variant.text, html=html, markers=markers)
 
 
 def variant_headers(*, digest: Digest, subject: str, markers: Markers) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from newsletter.deliveries.models import WAITING, Delivery, SkipReason
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.subscriptions.sign_models import SignOfLife
 from newsletter.suppressions.models import Suppression
 
 
@@ -22,14 +23,16 @@ class Recipient(NamedTuple):
     subscription_id: int
     email: str
     reason_to_skip: str  # a SkipReason; empty: mail her
+    allows_opens: bool = False
 
 
 def due_recipients(
-    *, batch_id: int, now: datetime, limit: int, after: int = 0
+    *, batch_id: int, now: datetime, limit: int, after: int = 0, with_opens: bool = False
 ) -> Sequence[Recipient]:
     """Return the next recipients of a batch beyond delivery `after`, as they stand this moment.
 
-    Nobody is due while the digest is paused or cancelled.
+    Nobody is due while the digest is paused or cancelled. Consents to opens are looked up only
+    `with_opens`, where the publication counts them.
     """
     due = _next_deliveries(batch_id=batch_id, now=now, limit=limit, after=after)
     statement = (
@@ -40,6 +43,7 @@ def due_recipients(
             due.c.subscription_id,
             Subscriber.email,
             _reason_to_skip(now),
+            _allows_opens() if with_opens else sa.false(),
         )
         .select_from(due)
         .join(Digest, Digest.id == due.c.digest_id)
@@ -93,6 +97,10 @@ def is_sending(digest_id: int) -> bool:
         Digest.id == digest_id, Digest.state == DigestState.SENDING, Digest.paused_at.is_(None)
     )
     return db.session.scalar(sending) is not None
+
+
+def _allows_opens() -> sa.ColumnElement[bool]:
+    return sa.exists().where(SignOfLife.subscription_id == Subscription.id)
 
 
 def _reason_to_skip(now: datetime) -> sa.ColumnElement[str]:

@@ -26,6 +26,7 @@ class Placeholder(StrEnum):
     PREFERENCES_URL = "preferencesurl"
     WEB_URL = "weburl"  # "view on the web", when the link is personal
     RETURN_PATH = "returnpath"  # the signed envelope sender
+    OPEN_URL = "openurl"  # of the picture that tells an open; only with the reader's consent
 
 
 class BrokenMarker(PermanentError):

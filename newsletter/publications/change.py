@@ -23,6 +23,8 @@ from newsletter.publications.topics import LONGEST_NAME
 
 #: Minutes: a daily digest has its draft after the one of the day before went out.
 LONGEST_LEAD = 20 * 60
+#: After how many months of silence readers may be asked; 0: never.
+ASK_AFTER_MONTHS = (0, 3, 6, 9, 12, 18, 24)
 
 
 class UnusableDetails(PermanentError):
@@ -154,6 +156,12 @@ def _traces_days(text: str) -> int:
     return int(text)
 
 
+def _months(text: str) -> int:
+    if text not in [str(months) for months in ASK_AFTER_MONTHS]:
+        raise UnusableDetail("ask_after_months", "Choose one of the times.")
+    return int(text)
+
+
 #: Every field that staff may change, and how its text is read.
 DETAILS: dict[str, Callable[[str], Any]] = {
     "name": _line("name", "The name", 200, empty=False),
@@ -178,6 +186,9 @@ DETAILS: dict[str, Callable[[str], Any]] = {
     "monthly_day": partial(_day, "monthly_day", 1, 28),
     "draft_lead_minutes": _lead,
     "counts_clicks": partial(_switch, "counts_clicks"),
+    "counts_opens": partial(_switch, "counts_opens"),
+    "ask_after_months": _months,
+    "ends_unanswered": partial(_switch, "ends_unanswered"),
     "late_articles": partial(_policy, "late_articles"),
     "back_dated_articles": partial(_policy, "back_dated_articles"),
     "future_articles": partial(_policy, "future_articles"),

@@ -81,6 +81,12 @@ class Publication(Model):
     traces_days: Mapped[int] = mapped_column(default=30)
     #: Whether links of its mails lead by way of us, to count how often each is opened.
     counts_clicks: Mapped[bool] = mapped_column(default=False)
+    #: Whether readers may consent to being noticed when they open a mail.
+    counts_opens: Mapped[bool] = mapped_column(default=False)
+    #: Readers who consented to that are asked after so many months without a sign of life whether
+    #: they still want the mails; 0: never. And whether the mails end if they do not answer.
+    ask_after_months: Mapped[int] = mapped_column(default=0)
+    ends_unanswered: Mapped[bool] = mapped_column(default=False)
 
     #: Position of the newest article; only `articles` raises it, under a lock on this row.
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)

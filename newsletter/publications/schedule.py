@@ -1,5 +1,6 @@
 """When digests are due: pure dates, right across daylight-saving changes."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -69,6 +70,12 @@ def latest_slot(
     """Return the last moment up to and including `upto` at which the cadence was due, in UTC."""
     hours = hours or hours_of(publication)
     return hours.on(_latest_day(publication, cadence, hours, upto))
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day so many calendar months earlier, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def same_day(publication: Publication, one: datetime, other: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -17,6 +17,14 @@ from newsletter.subscriptions.models import (
     ConsentWording,
     Source,
     Subscription,
+)
+from newsletter.subscriptions.signs import see
+
+#: Steps that a reader takes herself, by a link in her mails.
+_SIGNS_OF_LIFE = (
+    ConsentStep.PREFERENCES_CHANGED,
+    ConsentStep.ADDRESS_CHANGED,
+    ConsentStep.STILL_WANTED,
 )
 
 
@@ -55,7 +63,7 @@ def record(
     wording: ConsentWording | None = None,
     detail: str = "",
 ) -> ConsentEvent:
-    """Keep one step of a consent."""
+    """Keep one step of a consent; one of the reader's own is a sign of life."""
     event = ConsentEvent(
         subscription_id=subscription.id,
         step=step,
@@ -68,12 +76,21 @@ def record(
         detail=detail,
     )
     db.session.add(event)
+    if step in _SIGNS_OF_LIFE and request.source is Source.MAIL_LINK:
+        see(subscription_ids=[subscription.id], day=now.astimezone(UTC).date())
     return event
 
 
 def current_wording(publication: Publication, *, language: str, now: datetime) -> ConsentWording:
-    """Return the stored form of today's wording; a changed text becomes a new row."""
+    """Return the stored form of today's wording by the signup button."""
     text = consent_text(publication, language=language)
+    return stored_wording(publication, text=text, language=language, now=now)
+
+
+def stored_wording(
+    publication: Publication, *, text: str, language: str, now: datetime
+) -> ConsentWording:
+    """Return the stored form of a wording; a changed text becomes a new row."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     found = sa.select(ConsentWording).where(ConsentWording.sha256 == digest)
     wording = db.session.scalar(found)

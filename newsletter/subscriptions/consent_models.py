@@ -30,6 +30,7 @@ class Source(StrEnum):
     IMPORT = "import"
     STAFF = "staff"
     COMPLAINT = "complaint"
+    SILENCE = "silence"  # nobody pressed anything: she did not answer in time
 
 
 class ConsentWording(Model):
@@ -60,6 +61,9 @@ class ConsentStep(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     UNSUBSCRIBED = "unsubscribed"
     CAME_BACK = "came_back"  # undid it
+    OPENS_ALLOWED = "opens_allowed"
+    OPENS_ENDED = "opens_ended"
+    STILL_WANTED = "still_wanted"  # said so when asked
 
 
 class ConsentEvent(Model):

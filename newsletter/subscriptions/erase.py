@@ -18,6 +18,7 @@ from newsletter.subscriptions.models import (
     Source,
     Subscriber,
 )
+from newsletter.subscriptions.signs import forget
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.soft_points import forget_points
@@ -67,6 +68,7 @@ def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF
     _forget_changes(subscriber.email, ids)
     _blank_subscriber(subscriber)
     db.session.flush()
+    forget(subscription_ids=ids)
     _blank_consent(ids)
     _blank_letters(ids)
     log.info("reader_erased", subscriber_id=subscriber.id)

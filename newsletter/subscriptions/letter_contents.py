@@ -6,7 +6,12 @@ from typing import NamedTuple
 from newsletter.subscriptions.change_address import is_taken
 from newsletter.subscriptions.come_back import UNDO_DAYS
 from newsletter.subscriptions.erase import find_subscriber
-from newsletter.subscriptions.links import confirm_url, preferences_url
+from newsletter.subscriptions.links import (
+    confirm_url,
+    keep_url,
+    preferences_url,
+    unsubscribe_url,
+)
 from newsletter.subscriptions.models import (
     AddressChange,
     AddressChangeState,
@@ -14,6 +19,7 @@ from newsletter.subscriptions.models import (
     LetterKind,
     SubscriptionState,
 )
+from newsletter.subscriptions.question import reason_not_to_ask, told_to_end
 from newsletter.subscriptions.short_links import (
     MY_DATA_MINUTES,
     NEW_ADDRESS_HOURS,
@@ -31,6 +37,8 @@ _NEEDED_STATES = {
     LetterKind.CONFIRMATION: SubscriptionState.PENDING,
     LetterKind.ALREADY_CONFIRMED: SubscriptionState.CONFIRMED,
     LetterKind.LEFT: SubscriptionState.UNSUBSCRIBED,
+    LetterKind.STILL_WANTED: SubscriptionState.CONFIRMED,
+    LetterKind.ENDED: SubscriptionState.UNSUBSCRIBED,
 }
 _NEEDED_CHANGES = {
     LetterKind.NEW_ADDRESS: AddressChangeState.ASKED,
@@ -44,6 +52,7 @@ class LetterContent(NamedTuple):
     kind: LetterKind
     link: str
     lasts: int = 0
+    leave_url: str = ""  # where it can be unsubscribed from, if anywhere
 
 
 def reason_to_skip(letter: Letter, *, now: datetime) -> str:
@@ -60,6 +69,8 @@ def reason_to_skip(letter: Letter, *, now: datetime) -> str:
         return reason_to_withhold(subscription, now=now)
     if subscription.state is not _NEEDED_STATES.get(letter.kind, subscription.state):
         return f"the subscription is {subscription.state.value}"
+    if letter.kind is LetterKind.STILL_WANTED:
+        return reason_not_to_ask(subscription, now=now)
     return ""
 
 
@@ -83,7 +94,11 @@ def content_of(letter: Letter, *, now: datetime) -> LetterContent:
     if kind is LetterKind.CONFIRMATION:
         link = confirm_url(subscription=subscription, now=letter.requested_at)
         return LetterContent(kind, link)
-    if kind is LetterKind.LEFT:
+    if kind is LetterKind.STILL_WANTED:
+        leave_url = unsubscribe_url(subscription_id=subscription.id)
+        days = told_to_end(subscription)
+        return LetterContent(kind, keep_url(subscription=subscription), days, leave_url)
+    if kind in (LetterKind.LEFT, LetterKind.ENDED):
         return LetterContent(kind, undo_url(subscription=subscription, now=now), UNDO_DAYS)
     if kind is LetterKind.PERSONAL_LINK:
         return LetterContent(kind, my_data_url(subscription=subscription, now=now), MY_DATA_MINUTES)

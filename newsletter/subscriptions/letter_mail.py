@@ -25,6 +25,7 @@ def render_letter(
     expires_days: int = EXPIRES_DAYS,
     lasts: int = 0,
     language: str = "",
+    leave_url: str = "",
 ) -> RenderedMail:
     """Return a letter with its one link and no name in it.
 
@@ -32,6 +33,7 @@ def render_letter(
         link: where the reader confirms, or changes her preferences, or what else the letter asks.
         lasts: how long the link works, in the unit that the letter speaks of.
         language: the publication's own if not given.
+        leave_url: where she unsubscribes, in a letter about a subscription that goes on.
     """
     language = language or publication.language
     values: dict[str, Any] = {
@@ -41,6 +43,7 @@ def render_letter(
         "expires_days": expires_days,
         "kind": kind.value,
         "lasts": lasts,
+        "leave_url": leave_url,
         "colours": palette(publication.accent),
     }
 

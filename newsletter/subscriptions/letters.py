@@ -6,11 +6,9 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
-from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.extensions import db
 from newsletter.mail.addresses import AddressError, ascii_address
-from newsletter.mail.headers import letter_headers, returned_in
 from newsletter.mail.mailer import (
     Accepted,
     Mailer,
@@ -20,7 +18,7 @@ from newsletter.mail.mailer import (
     RelayUnavailable,
     send_one,
 )
-from newsletter.mail.message import Markers, Placeholder, compile_message
+from newsletter.mail.message import Markers, compile_message
 from newsletter.mail.relay_reactions import without_addresses
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.dkim_secrets import UnreadableKey
@@ -28,6 +26,7 @@ from newsletter.subscriptions import consent
 from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.letter_bounces import record_refusal
 from newsletter.subscriptions.letter_contents import address_of, content_of, reason_to_skip
+from newsletter.subscriptions.letter_envelope import headers_of, values_of
 from newsletter.subscriptions.letter_mail import render_letter
 from newsletter.subscriptions.letter_names import letter_message_id, letter_return_path
 from newsletter.subscriptions.models import (
@@ -80,22 +79,17 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
         publication=publication,
         link=says.link,
         lasts=says.lasts,
+        leave_url=says.leave_url,
         language=letter.subscription.language,
     )
-    headers = letter_headers(
-        markers=markers,
-        from_name=publication.from_name,
-        from_email=publication.from_email,
-        reply_to=publication.reply_to or None,
-        subject=rendered.subject,
-        date=now,
-        returned_in=returned_in(postmark=bool(settings.postmark_webhook)),
-    )
     message = compile_message(
-        headers=headers, text=rendered.text, html=rendered.html, markers=markers
+        headers=headers_of(letter, subject=rendered.subject, markers=markers, now=now),
+        text=rendered.text,
+        html=rendered.html,
+        markers=markers,
     )
     recipient = ascii_address(address_of(letter))
-    values = {Placeholder.ADDRESS: recipient, Placeholder.MESSAGE_ID: letter_message_id(letter)}
+    values = values_of(letter, recipient=recipient)
     return OutgoingMail(
         id=str(letter.id),
         sender=letter_return_path(letter),

@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     MY_DATA = "my-data"
     NEW_ADDRESS = "new-address"
     OLD_ADDRESS = "old-address"  # back to it
+    OPEN = "open"  # the picture in mails of readers who consented
+    KEEP = "keep"  # the mails, said by a reader who was asked
 
 
 class BrokenLink(PermanentError):
@@ -80,6 +82,11 @@ def preferences_url(*, subscription_id: int) -> str:
     return url_of(Purpose.PREFERENCES, subscription_id)
 
 
+def keep_url(*, subscription: Subscription) -> str:
+    """Return the address of the page that says that the mails are still wanted, in this round."""
+    return url_of(Purpose.KEEP, subscription.id, subscription.round)
+
+
 class LinkWriter:
     """Writes links with one key; made once for a mail to very many readers."""
 
@@ -106,6 +113,10 @@ class LinkWriter:
             preferences_url=self.url(Purpose.PREFERENCES, preferences),
             unsubscribe_token=unsubscribe,
         )
+
+    def open_url(self, *, delivery_id: int) -> str:
+        """Return the address of the picture that tells an open of one mail."""
+        return self.url(Purpose.OPEN, self.token(Purpose.OPEN, delivery_id))
 
     def _token(self, purpose: Purpose, body: str) -> str:
         return f"{self._key_id}-{body}-{_seal(self._hash, purpose, body)}"
@@ -136,6 +147,17 @@ def read_unsubscribe(token: str) -> int:
 def read_preferences(token: str) -> int:
     """Return the subscription's id, or raise `ForgedLink`."""
     return read(Purpose.PREFERENCES, token, length=1)[0]
+
+
+def read_open(token: str) -> int:
+    """Return the delivery's id that the picture of a mail names, or raise `ForgedLink`."""
+    return read(Purpose.OPEN, token, length=1)[0]
+
+
+def read_keep(token: str) -> tuple[int, int]:
+    """Return the id and the round of the subscription, or raise `ForgedLink`."""
+    subscription_id, round_ = read(Purpose.KEEP, token, length=2)
+    return subscription_id, round_
 
 
 def sign(purpose: Purpose, *numbers: int) -> str:

@@ -174,6 +174,8 @@ class LetterKind(StrEnum):
     NEW_ADDRESS = "new_address"
     ADDRESS_TAKEN = "address_taken"
     ADDRESS_CHANGED = "address_changed"
+    STILL_WANTED = "still_wanted"  # asks a silent reader
+    ENDED = "ended"  # she did not answer
 
 
 class LetterState(StrEnum):

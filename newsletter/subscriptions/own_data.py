@@ -15,6 +15,7 @@ from newsletter.subscriptions.models import (
     Subscriber,
     Subscription,
 )
+from newsletter.subscriptions.signs import sign_of
 from newsletter.suppressions.suppress import suppression_of
 
 
@@ -53,9 +54,21 @@ def _subscription(row: Subscription) -> dict[str, Any]:
         "confirmed_at": written(row.confirmed_at),
         "unsubscribed_at": written(row.unsubscribed_at),
         "considered_up_to_article": row.cursor,
+        "opens": _opens(row),
         "consent": [_step(event) for event in history(subscription_id=row.id)],
         "letters": [_letter(letter) for letter in _rows(Letter, row)],
         "changes_of_address": [_change(change) for change in _rows(AddressChange, row)],
+    }
+
+
+def _opens(row: Subscription) -> dict[str, Any] | None:
+    sign = sign_of(row)
+    if sign is None:
+        return None
+    return {
+        "allowed_at": written(sign.allowed_at),
+        "last_sign_of_life_on": sign.last_sign_on.isoformat(),
+        "asked_whether_still_wanted_at": written(sign.asked_at),
     }
 
 

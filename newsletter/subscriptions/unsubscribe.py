@@ -6,12 +6,13 @@ from newsletter.extensions import db
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import ConsentStep, Subscription, SubscriptionState
+from newsletter.subscriptions.signs import forget
 
 
 def unsubscribe(
     *, subscription: Subscription, request: RequestEvidence, now: datetime
 ) -> SubscriptionState | None:
-    """End the subscription; copies already queued are not sent either.
+    """End the subscription, and a consent to opens; copies already queued are not sent either.
 
     Returns:
         The state that it ended; None if it had ended before.
@@ -23,6 +24,7 @@ def unsubscribe(
     subscription.state = SubscriptionState.UNSUBSCRIBED
     subscription.unsubscribed_at = now
     subscription.round += 1
+    forget(subscription_ids=[subscription.id])
     consent.record(
         subscription=subscription, step=ConsentStep.UNSUBSCRIBED, request=request, now=now
     )

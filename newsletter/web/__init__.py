@@ -19,10 +19,12 @@ from newsletter.web import (
     even_time,
     health,
     hubs,
+    keeping,
     language,
     leaving,
     moving,
     my_data,
+    opens,
     outbox,
     pictures,
     sample,
@@ -64,9 +66,9 @@ def init_app(app: Flask) -> None:
         longest_question=search.LONGEST_QUESTION,
     )
     app.jinja_env.filters.update(words.FILTERS)
-    doors = (signup, box, subscriptions, clicks)
+    doors = (signup, box, subscriptions, clicks, opens)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    rights = (leaving, my_data, moving)
+    rights = (leaving, keeping, my_data, moving)
     others = (theme, outbox, sample, health, hubs, webhooks)
     for room in (*doors, *rights, *archives, *others):
         app.register_blueprint(room.blueprint)

@@ -39,7 +39,7 @@ def follow(token: str) -> Response:
     if not may_lead_to(link.url):
         abort(400)
     if link.is_counted:
-        note_click(link_id=link.id, digest_id=link.digest_id, visit=_visit(), now=utc_now())
+        note_click(link_id=link.id, digest_id=link.digest_id, visit=visit(), now=utc_now())
     headers = {
         "Location": link.url,
         "Cache-Control": "no-store",
@@ -60,7 +60,8 @@ def _known(token: str) -> KnownLink | None:
     return link
 
 
-def _visit() -> Visit:
+def visit() -> Visit:
+    """Return what the running request says of itself."""
     headers = request.headers
     return Visit(
         method=request.method,

@@ -13,8 +13,11 @@ from newsletter.subscriptions.come_back import ComeBackResult
 from newsletter.subscriptions.confirm import ConfirmResult
 from newsletter.subscriptions.hours import next_digest_at
 from newsletter.subscriptions.models import Subscription, SubscriptionState
+from newsletter.subscriptions.opens_consent import opens_text
 from newsletter.subscriptions.pause import first_and_last_day, is_paused
+from newsletter.subscriptions.question import KeepResult
 from newsletter.subscriptions.short_links import MY_DATA_MINUTES, reason_token, undo_token
+from newsletter.subscriptions.signs import sign_of
 from newsletter.web.forms import PreferencesForm
 from newsletter.web.leave_words import REASONS
 from newsletter.web.reader_hours import (
@@ -40,6 +43,13 @@ UNDO_PAGES = {
     ComeBackResult.BACK: ("undone", 200),
     ComeBackResult.ALREADY_BACK: ("undone", 200),
     ComeBackResult.OUTDATED: ("undo_outdated", 410),
+}
+
+#: The same of a yes to the question whether the mails are still wanted.
+KEEP_PAGES = {
+    None: ("keep", 200),
+    KeepResult.KEPT: ("kept", 200),
+    KeepResult.OUTDATED: ("not_subscribed", 410),
 }
 
 
@@ -77,6 +87,12 @@ def left_page(subscription: Subscription, *, can_undo: bool) -> ResponseReturnVa
 def undo_page(subscription: Subscription, found: ComeBackResult | None) -> ResponseReturnValue:
     """Return the page for what an undo found; None: it would bring her back."""
     name, status = UNDO_PAGES[found]
+    return _page(name, subscription, first_digest=first_digest_words(subscription)), status
+
+
+def keep_page(subscription: Subscription, found: KeepResult | None) -> ResponseReturnValue:
+    """Return the page for what a yes found; None: it would be the answer."""
+    name, status = KEEP_PAGES[found]
     return _page(name, subscription, first_digest=first_digest_words(subscription)), status
 
 
@@ -151,5 +167,7 @@ def _page(name: str, subscription: Subscription, **values: object) -> str:
         preferences_url=links.preferences_url(subscription_id=subscription.id),
         link_minutes=MY_DATA_MINUTES,
         unsubscribe_url=links.unsubscribe_url(subscription_id=subscription.id),
+        opens_text=opens_text,
+        allows_opens=sign_of(subscription) is not None,
         **values,
     )

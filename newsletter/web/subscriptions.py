@@ -26,6 +26,7 @@ from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
 from newsletter.web.language import speak_to
 from newsletter.web.last_copies import let_last_copies_go
 from newsletter.web.linked import GoneReader, as_sent, linked_subscription
+from newsletter.web.opens_choice import ACTS as OPENS_ACTS
 from newsletter.web.pauses import ACTS
 from newsletter.web.personal_links import send_personal_link
 from newsletter.web.reader_hours import chosen_hours
@@ -39,7 +40,7 @@ from newsletter.web.subscription_pages import (
 blueprint = Blueprint("subscriptions", __name__)
 
 #: What the buttons of the smaller forms on the preference page are called.
-_ACTS = {**ACTS, "personal_link": send_personal_link}
+_ACTS = {**ACTS, **OPENS_ACTS, "personal_link": send_personal_link}
 
 
 @blueprint.get("/confirm/<token>")

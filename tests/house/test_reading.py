@@ -102,6 +102,7 @@ def tokens_of(subscription: Subscription) -> dict[str, str]:
         "confirm": links.confirm_url(subscription=subscription, now=hour_ago),
         "unsubscribe": links.unsubscribe_url(subscription_id=subscription.id),
         "preferences": links.preferences_url(subscription_id=subscription.id),
+        "open": links.link_writer().open_url(delivery_id=1),
     }
     return {purpose: url.rsplit("/", 1)[1] for purpose, url in urls.items()}
 
@@ -112,6 +113,7 @@ def short_tokens(make: Make, publication: Publication) -> dict[str, str]:
     gone = make.subscription(publication=publication, state=SubscriptionState.UNSUBSCRIBED)
     hour_ago = utc_now() - timedelta(hours=1)
     here, there = reader.subscriber.email, "elsewhere@example.net"
+    make.sign(subscription=reader, asked_at=hour_ago)
     with unit_of_work() as session:
         asked = AddressChange(
             subscription_id=reader.id, old_email=here, new_email=there, asked_at=hour_ago
@@ -127,6 +129,7 @@ def short_tokens(make: Make, publication: Publication) -> dict[str, str]:
         session.add_all([asked, done])
     urls = {
         "undo": short_links.undo_url(subscription=gone, now=utc_now()),
+        "keep": links.keep_url(subscription=reader),
         "my-data": short_links.my_data_url(subscription=reader, now=utc_now()),
         "new-address": short_links.new_address_url(change=asked),
         "old-address": short_links.old_address_url(change=done),

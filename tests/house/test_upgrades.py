@@ -119,6 +119,7 @@ def test_an_upgrade_changes_nothing_that_readers_or_staff_would_notice(home: Pub
     assert found.offered_languages == ["en"]
     assert found.disposable_addresses is DisposablePolicy.WARN
     assert (found.welcome, found.counts_clicks) == (True, False)
+    assert (found.counts_opens, found.ask_after_months, found.ends_unanswered) == (False, 0, False)
     assert (found.draft_lead_minutes, found.traces_days) == (0, 30)
 
 
@@ -186,6 +187,8 @@ def test_a_downgrade_leaves_only_words_that_were_known_then(home: Publication, m
         _step(subscription, step=ConsentStep.ADDRESS_CHANGED, detail="to another"),
         _step(subscription, step=ConsentStep.UNSUBSCRIBED, source=Source.MAIL),
         _step(subscription, step=ConsentStep.UNSUBSCRIBED, source=Source.COMPLAINT),
+        _step(subscription, step=ConsentStep.OPENS_ALLOWED),
+        _step(subscription, step=ConsentStep.UNSUBSCRIBED, source=Source.SILENCE),
     )
     with unit_of_work() as session:
         for delivery, state in zip(session.scalars(sa.select(Delivery)), BACK, strict=True):
@@ -198,10 +201,13 @@ def test_a_downgrade_leaves_only_words_that_were_known_then(home: Publication, m
     assert _values("consent_events", "step") == [
         "confirmed",
         "preferences_changed",
+        "preferences_changed",
+        "unsubscribed",
         "unsubscribed",
         "unsubscribed",
     ]
     assert set(_values("consent_events", "source")) == {"page", "staff"}
+    assert {"opens_allowed", "after silence"} <= set(_values("consent_events", "detail"))
     assert "by a complaint" in _values("consent_events", "detail")
     assert _values("deliveries", "state") == ["queued", "sent", "sent"]
     assert "draft" not in _values("digests", "state")

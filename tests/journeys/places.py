@@ -73,6 +73,8 @@ class Inside:
         )
         return {
             "undo": short_links.undo_url(subscription=gone, now=now),
+            "keep": links.keep_url(subscription=reader),
+            "keep_gone": links.keep_url(subscription=gone),
             "undo_expired": short_links.undo_url(subscription=gone, now=now - timedelta(days=9)),
             "my_data": short_links.my_data_url(subscription=reader, now=now),
             "new_address": short_links.new_address_url(change=asked),
@@ -126,6 +128,15 @@ join articles on articles.id = a.article_id
 where a.digest_id in (select d.id from digests d join deliveries on digest_id = d.id
 where d.state = 'sent' group by d.id order by count(*) desc limit 1)
 """
+#: Lets opens be counted, one reader allow it, and ask her whether she still wants the mails.
+OPENS = "update publications set counts_opens = 1"
+ASKED = """
+insert into signs_of_life (subscription_id, publication_id, allowed_at, last_sign_on, asked_at,
+ends_unanswered)
+select id, publication_id, strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), '2024-01-01',
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), 1
+from subscriptions where state = 'confirmed' order by id limit 1
+"""
 HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
 #: An article that staff are writing, with a picture that the sample has.
@@ -165,10 +176,11 @@ strftime('%Y-%m-%d %H:%M:%S.000000', 'now'))
 def edit_and_hold(service: Service) -> None:
     """Let an article differ from its mail, an alarm hold one, staff write one, a mail come back.
 
-    And let a reader be about to change her address, who has changed it before.
+    And let a reader be about to change her address, who has changed it before, and be asked
+    whether she still wants the mails.
     """
     articles = (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE)
-    readers = (BOUNCE, SILENCE, MOVES, MOVED, DOMAIN, CLICKS)
+    readers = (BOUNCE, SILENCE, MOVES, MOVED, DOMAIN, CLICKS, OPENS, ASKED)
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
         for statement in (*articles, *readers):
             connection.execute(statement)

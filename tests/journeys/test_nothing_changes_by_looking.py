@@ -41,6 +41,7 @@ ADDRESSES = {
     "/unsubscribe/{unsubscribe_confirmed}?List-Unsubscribe=One-Click": 200,
     "/preferences/{preferences_confirmed}": 200,
     "/preferences/{preferences_confirmed}?cadence=instant": 200,
+    "/keep/{keep}": 200,
     "/undo/{undo}": 200,
     "/my-data/{my_data}": 200,
     "/new-address/{new_address}": 200,

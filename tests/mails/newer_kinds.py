@@ -42,6 +42,36 @@ def digest_in_words_of_editors(scene: Scene) -> OutgoingMail:
 
 
 @kind
+def digest_that_tells_opens(scene: Scene) -> OutgoingMail:
+    """To a reader who consented: with the picture that tells an open."""
+    reader = _reader(scene)
+    scene.make.sign(subscription=reader, allowed_at=scene.now)
+    scene.articles(3)
+    with unit_of_work() as session:
+        session.get_one(Publication, scene.home.id).counts_opens = True
+    mail = scene.mailed(scene.digest(Cadence.DAILY))
+    assert b'width=3D"1"' in mail.content
+    return mail
+
+
+@kind
+def still_wanted(scene: Scene) -> OutgoingMail:
+    """To a silent reader: does she still want the mails? They end if she does not say."""
+    with unit_of_work() as session:
+        home = session.get_one(Publication, scene.home.id)
+        home.counts_opens, home.ask_after_months, home.ends_unanswered = True, 12, True
+    reader = _reader(scene)
+    scene.make.sign(subscription=reader, asked_at=scene.now, ends_unanswered=True)
+    return _sent(scene, LetterKind.STILL_WANTED, reader)
+
+
+@kind
+def ended(scene: Scene) -> OutgoingMail:
+    """To a reader who did not answer: the subscription ended, and can be brought back."""
+    return _sent(scene, LetterKind.ENDED, _reader(scene, state=SubscriptionState.UNSUBSCRIBED))
+
+
+@kind
 def draft(scene: Scene) -> OutgoingMail:
     """To staff: a digest goes out at its hour unless they stop it."""
     scene.editor()

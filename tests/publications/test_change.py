@@ -43,6 +43,9 @@ GOOD = {
     "disposable_addresses": "refuse",
     "traces_days": "0",
     "counts_clicks": "on",
+    "counts_opens": "on",
+    "ask_after_months": "12",
+    "ends_unanswered": "on",
 }
 
 

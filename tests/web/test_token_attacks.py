@@ -37,6 +37,7 @@ LIVES = {
     "my-data": timedelta(minutes=60),
     "new-address": timedelta(hours=24),
     "old-address": timedelta(days=7),
+    "keep": None,
 }
 KINDS = tuple(LIVES)
 READABLE = [kind for kind in KINDS if kind != "reason"]
@@ -58,6 +59,8 @@ def tokens(make: Make) -> Tokens:
     gone = make.subscription(publication=home, state=SubscriptionState.UNSUBSCRIBED)
     reader, moved = (make.subscription(publication=home) for _ in range(2))
 
+    make.sign(subscription=reader, asked_at=utc_now())
+
     def made(age: timedelta = timedelta()) -> dict[str, str]:
         then = utc_now() - age
         asked, done = changes(reader, moved, then)
@@ -70,6 +73,7 @@ def tokens(make: Make) -> Tokens:
             "my-data": short_links.my_data_url(subscription=reader, now=then),
             "new-address": short_links.new_address_url(change=asked),
             "old-address": short_links.old_address_url(change=done),
+            "keep": links.keep_url(subscription=reader),
         }
         return {kind: url.rpartition("/")[2] for kind, url in urls.items()}
 
@@ -190,12 +194,14 @@ def test_a_token_whose_time_is_over_says_so_and_changes_nothing(
     assert contents() == before
 
 
-@pytest.mark.parametrize("kind", ["unsubscribe", "preferences"])
+@pytest.mark.parametrize("kind", ["unsubscribe", "preferences", "keep"])
 def test_the_links_of_a_footer_never_expire(client: FlaskClient, tokens: Tokens, kind: str) -> None:
     assert client.get(f"/{kind}/{tokens()[kind]}").status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["confirm", "unsubscribe", "undo", "new-address", "old-address"])
+@pytest.mark.parametrize(
+    "kind", ["confirm", "unsubscribe", "undo", "new-address", "old-address", "keep"]
+)
 def test_a_token_used_twice_does_its_work_once(
     client: FlaskClient, tokens: Tokens, kind: str
 ) -> None:

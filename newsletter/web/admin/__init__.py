@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         settings_domain,
         settings_signup,
         sign_in,
+        silent_readers,
         suppressions,
         welcome,
     )

@@ -11,6 +11,7 @@ from newsletter.deliveries.correction_readers import expect_correction
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.listing import figures_of, list_deliveries
 from newsletter.deliveries.models import DeliveryState
+from newsletter.deliveries.open_figures import FEWEST_READERS, open_figures
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
 from newsletter.digests.choices import wished_treatments
@@ -93,6 +94,8 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         preflight=preflight_of(found, now=now),
         clicks=click_figures(found),
         fewest_mails=FEWEST_MAILS,
+        opens=open_figures(found),
+        fewest_readers=FEWEST_READERS,
         **_progress_values(found, progress(found, now=now)) | values,
     )
 

@@ -16,6 +16,7 @@ from newsletter.subscriptions.models import Source, Subscription, SubscriptionSt
 from newsletter.subscriptions.preferences import change_preferences
 from newsletter.subscriptions.remind import CannotRemind, send_confirmation_again
 from newsletter.subscriptions.search import ReaderFilter, count_readers, find_readers
+from newsletter.subscriptions.signs import sign_of
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import suppress, suppression_of
@@ -71,6 +72,7 @@ def reader(subscription_id: int) -> ResponseReturnValue:
         suppression=suppression_of(address=subscription.subscriber.email),
         topics=subscription.publication.offered_topics,
         events=history(subscription_id=subscription.id),
+        sign=sign_of(subscription),
         letters=latest_letters(subscription.id),
         deliveries=latest_deliveries(subscription.id),
         cadences=list(Cadence),

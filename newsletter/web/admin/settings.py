@@ -43,6 +43,8 @@ POLICY_WORDS = (
 SWITCH_WORDS = (("on", "Send it"), ("off", "Send none"))
 #: Whether links of mails are counted, as choices of a form.
 CLICK_WORDS = (("off", "Count nothing"), ("on", "Count clicks by link, without readers"))
+#: The same of opens.
+OPEN_WORDS = (("off", "Count nothing"), ("on", "Count opens of readers who allow it"))
 
 
 @admin.get("/settings")
@@ -107,6 +109,7 @@ def stored_details(publication: Publication) -> dict[str, str]:
         "welcome": "on" if publication.welcome else "off",
         "languages": ", ".join(publication.offered_languages[1:]),
         "counts_clicks": "on" if publication.counts_clicks else "off",
+        "counts_opens": "on" if publication.counts_opens else "off",
     }
 
 
@@ -151,6 +154,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         switches=SWITCH_WORDS,
         translated=", ".join(LANGUAGES),
         click_choices=CLICK_WORDS,
+        open_choices=OPEN_WORDS,
         weekdays=list(enumerate(WEEKDAYS)),
         unsigned=unsigned_words(publication),
         time_zones=sorted(available_timezones()),
