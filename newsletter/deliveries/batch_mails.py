@@ -31,7 +31,7 @@ _QUESTIONS = 3
 #: What was read of a reader is believed for so long, until the content of her mail is written: an
 #: unsubscribing or a suppression takes effect within it, however slow the relay is. Who confirms
 #: one waits longer than that (`under_way.py`).
-FRESH_SECONDS = 0.1
+FRESH_SECONDS = 0.04
 #: A pause or a cancellation of the digest takes effect within so long.
 CONTROL_SECONDS = 1.0
 #: How often the worker is asked whether it should stop; asking crosses processes.
