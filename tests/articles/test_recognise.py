@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from newsletter.articles.ledger import drop
 from newsletter.publications.models import Publication
+from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer
 from tests.articles.polling import article_titled, connect, ledger, poll
 from tests.articles.tiny_feeds import item, rss
@@ -57,6 +59,29 @@ def test_a_column_that_has_the_same_title_each_week_is_new_each_week(
     feed = connect(paper, server.says("/feed", rss(item(1, title="Letters"))))
     server.says("/feed", rss(item(2, title="Letters", text="Text of article 1.")))
     assert poll(feed).new == 1
+
+
+def test_two_pieces_of_one_title_and_second_are_two_while_the_feed_shows_both(
+    server: LocalServer, paper: Publication
+) -> None:
+    feed = connect(paper, server.says("/feed", rss(item(1, title="Letters"))))
+    beside = item(2, title="Letters", hours=1)
+    server.says("/feed", rss(beside, item(1, title="Letters")))
+    assert [poll(feed).new for _ in range(2)] == [1, 0]
+    assert titles(paper) == ["Letters", "Letters"]
+
+
+def test_a_dropped_article_stays_dropped_under_another_guid_and_link(
+    server: LocalServer, paper: Publication
+) -> None:
+    feed = connect(paper, server.says("/feed", rss(item(1))))
+    server.says("/feed", rss(item(2), item(1)))
+    poll(feed)
+    with unit_of_work():
+        drop(article_titled("Article 2"), "not for readers", NOW)
+    server.says("/feed", rss(moved(2), item(1)))
+    assert poll(feed).new == 0
+    assert ledger(paper)[1:] == [(2, "dropped", "Article 2")]
 
 
 def test_an_article_keeps_its_identity_under_the_new_guid(

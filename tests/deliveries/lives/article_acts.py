@@ -21,11 +21,17 @@ class ArticleActs(Scene):
     """Articles come, late or held or edited; the oracle is told."""
 
     def publish_article(self, topics: frozenset[int], *, age_days: int, held: bool) -> None:
-        """The feed shows an article that is new to us, dated today or long ago."""
-        guid = f"https://paper.example.org/life/{next(_numbers)}"
-        self._ingest(guid, "New", topics, self.now - timedelta(days=age_days))
+        """The feed shows an article that is new to us, dated today or long ago.
+
+        Each has a title of its own: one of the same title and second would be a known article
+        that the feed now gives under another GUID and link.
+        """
+        number = next(_numbers)
+        guid = f"https://paper.example.org/life/{number}"
+        self._ingest(guid, f"New {number}", topics, self.now - timedelta(days=age_days))
         found = sa.select(Article).where(Article.publication_id == self.home, Article.key == guid)
         article = db.session.scalars(found).one()
+        assert article.id not in self.articles, f"taken for {article.title!r}, which is known"
         self.articles.append(article.id)
         self.oracle.place(article.id, self.ids(topics))
         if article.state is ArticleState.HELD:  # by a rule of the ledger
