@@ -56,7 +56,7 @@ def test_what_is_stored_is_examined_as_it_is(run: Run, publication: Publication)
     publish_digest(digest_id=number, now=utc_now())
     told = json.loads(run("digests", "preflight", str(number), "--json").stdout)
     assert (told["examined"], told["variants"]) == (1, 1)
-    assert [one["key"] for one in told["findings"]] == ["no-postal-address"]
+    assert "no-postal-address" in [one["key"] for one in told["findings"]]
 
 
 def test_a_digest_with_errors_is_sent_only_when_the_operator_says_anyway(

@@ -7,6 +7,7 @@ from tests.mails.kinds import Mail
 #: Kinds that carry articles; each other says one thing under one headline.
 OF_ARTICLES = {
     "digest",
+    "digest_that_tells_opens",
     "digest_of_forty_long_articles",
     "digest_in_words_of_editors",
     "single_article",

@@ -173,25 +173,25 @@ def test_viewers_see_it_and_change_nothing(
 
 
 def test_while_editing_it_is_said_what_keeps_the_draft_from_going(
-    paper: Publication, article: Article, room: Browser, make: Make
+    paper: Publication, article: Article, editor: Browser, make: Make
 ) -> None:
-    page = words(room.get(f"/admin/digests/{draft(paper).id}/edit").text)
+    page = words(editor.get(f"/admin/digests/{draft(paper).id}/edit").text)
     assert "It does not go out like this. Preflight: 1 error." in page
     with unit_of_work() as session:
         session.delete(session.get_one(Article, article.id))
     make.article(publication=paper, found_at=utc_now())
-    page = words(room.get(f"/admin/digests/{draft(paper).id}/edit").text)
+    page = words(editor.get(f"/admin/digests/{draft(paper).id}/edit").text)
     assert "Preflight: nothing was found." in page
 
 
 def test_what_is_mended_in_the_draft_leads_to_the_field_where_it_is(
-    paper: Publication, room: Browser, make: Make
+    paper: Publication, editor: Browser, make: Make
 ) -> None:
     make.article(publication=paper, found_at=utc_now())
     digest = draft(paper)
     with unit_of_work() as session:
         session.get_one(Digest, digest.id).subject = "x" * 90
-    page = room.get(f"/admin/digests/{digest.id}").text
+    page = editor.get(f"/admin/digests/{digest.id}").text
     link = f"/admin/digests/{digest.id}/edit#field-subject"
     assert f'<a href="{link}">The draft</a>' in page
-    assert 'id="field-subject"' in room.get(link.partition("#")[0]).text
+    assert 'id="field-subject"' in editor.get(link.partition("#")[0]).text

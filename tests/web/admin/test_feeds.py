@@ -263,11 +263,11 @@ def test_a_feed_that_is_silent_as_usual_is_no_trouble(
 
 
 def test_pictures_of_a_feed_that_is_looked_at_may_be_at_http(
-    room: Browser, server: LocalServer
+    editor: Browser, server: LocalServer
 ) -> None:
     url = server.says("/feed", rss(item(1)))
-    room.get(ADD)
-    looked_at = room.post(PREVIEW, {"url": url}).headers["Content-Security-Policy"]
+    editor.get(ADD)
+    looked_at = editor.post(PREVIEW, {"url": url}).headers["Content-Security-Policy"]
     assert "img-src 'self' https: http: data:" in looked_at
-    elsewhere = room.get("/admin/articles/feeds").headers["Content-Security-Policy"]
+    elsewhere = editor.get("/admin/articles/feeds").headers["Content-Security-Policy"]
     assert "img-src 'self' https: data:" in elsewhere
