@@ -26,6 +26,7 @@ def _values(number: int) -> dict[Placeholder, str]:
         Placeholder.ADDRESS: f"reader{number}@example.org",
         Placeholder.MESSAGE_ID: f"delivery-{number:032x}@example.org",
         Placeholder.UNSUBSCRIBE_URL: f"https://news.example.org/unsubscribe/{token}",
+        Placeholder.ONE_CLICK_URL: f"https://news.example.org/unsubscribe/{token}",
         Placeholder.PREFERENCES_URL: f"https://news.example.org/preferences/{token}",
         Placeholder.UNSUBSCRIBE_MAILTO: f"mailto:unsubscribe+{token}@b.example.org",
     }
@@ -96,7 +97,7 @@ def _headers(markers: Markers) -> list[tuple[str, str]]:
     def marker(placeholder: Placeholder) -> str:
         return markers.marker(placeholder)
 
-    ways = (Placeholder.UNSUBSCRIBE_URL, Placeholder.UNSUBSCRIBE_MAILTO)
+    ways = (Placeholder.ONE_CLICK_URL, Placeholder.UNSUBSCRIBE_MAILTO)
     return [
         ("From", "Measured News <news@example.org>"),
         ("To", marker(Placeholder.ADDRESS)),

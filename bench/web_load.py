@@ -17,7 +17,7 @@ from newsletter.clock import utc_now
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
-from newsletter.subscriptions.links import confirm_url, link_writer
+from newsletter.subscriptions.links import confirm_url, link_writer, one_click_url
 from newsletter.subscriptions.models import Subscription
 
 #: Requests a second of each part, and how many of them for each page of `size`.
@@ -116,7 +116,7 @@ def _one_clicks(publication_id: int, port: int, seconds: float) -> tuple[Load, i
     last = last.where(Subscription.publication_id == publication_id)
     leaving = list(db.session.scalars(last.where(Subscription.confirmed_at.is_not(None))))
     db.session.rollback()
-    links = [link_writer().reader_links(subscription_id=one).unsubscribe_url for one in leaving]
+    links = [one_click_url(subscription_id=one) for one in leaving]
     requests = [post("/" + link.split("/", 3)[3], "List-Unsubscribe=One-Click") for link in links]
     digest_id = start_digest(publication_id)
     wait_until(lambda: _sent(digest_id) > 0, seconds=300, what="the first mail")

@@ -18,6 +18,7 @@ from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.dkim_keys import signer_of
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.links import link_writer
+from newsletter.subscriptions.reader_places import reader_places
 
 #: Messages kept ready: tens of megabytes. Where readers choose among many topics, a batch may have
 #: thousands, and the memory of a worker must not grow with them.
@@ -58,11 +59,7 @@ class DigestMails:
                 domain=self._domain,
                 key=self._key,
             ),
-            Placeholder.UNSUBSCRIBE_URL: links.unsubscribe_url,
-            Placeholder.PREFERENCES_URL: links.preferences_url,
-            Placeholder.UNSUBSCRIBE_MAILTO: (
-                f"mailto:unsubscribe+{links.unsubscribe_token}@{self._bounce_domain}"
-            ),
+            **reader_places(links, bounce_domain=self._bounce_domain),
         }
         if recipient.allows_opens:
             values[Placeholder.OPEN_URL] = self._links.open_url(delivery_id=recipient.delivery_id)

@@ -20,7 +20,7 @@ from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
 from newsletter.mail.message_id import message_id
 from newsletter.publications.dkim_keys import signer_of
-from newsletter.subscriptions.links import preferences_url, unsubscribe_url
+from newsletter.subscriptions.links import one_click_url, preferences_url, unsubscribe_url
 
 log = structlog.get_logger()
 
@@ -83,6 +83,7 @@ def _written(digest: Digest, address: str, *, now: datetime) -> OutgoingMail:
             key=settings.secret_keys[-1],
         ),
         Placeholder.UNSUBSCRIBE_URL: unsubscribe_url(subscription_id=NOBODY),
+        Placeholder.ONE_CLICK_URL: one_click_url(subscription_id=NOBODY),
         Placeholder.PREFERENCES_URL: preferences_url(subscription_id=NOBODY),
         Placeholder.UNSUBSCRIBE_MAILTO: f"mailto:{sender}",
     }

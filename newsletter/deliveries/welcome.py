@@ -15,6 +15,7 @@ from newsletter.subscriptions.letter_names import letter_message_id, letter_retu
 from newsletter.subscriptions.letters import write_letter
 from newsletter.subscriptions.links import link_writer
 from newsletter.subscriptions.models import Letter, LetterKind
+from newsletter.subscriptions.reader_places import reader_places
 
 
 def write_any(letter: Letter, *, now: datetime) -> OutgoingMail:
@@ -43,11 +44,7 @@ def _written(letter: Letter, *, now: datetime) -> OutgoingMail:
     values = {
         Placeholder.ADDRESS: recipient,
         Placeholder.MESSAGE_ID: letter_message_id(letter),
-        Placeholder.UNSUBSCRIBE_URL: links.unsubscribe_url,
-        Placeholder.PREFERENCES_URL: links.preferences_url,
-        Placeholder.UNSUBSCRIBE_MAILTO: (
-            f"mailto:unsubscribe+{links.unsubscribe_token}@{settings.bounce_domain}"
-        ),
+        **reader_places(links, bounce_domain=settings.bounce_domain),
     }
     content = signer_of(publication, now=now).sign(message.stamp(values))
     return OutgoingMail(

@@ -38,7 +38,7 @@ def digest_headers(
     the recipient's address. `returned_in` names a header whose value a provider returns with its
     events; it repeats the Message-ID. `date` is UTC-aware.
     """
-    ways = [Placeholder.UNSUBSCRIBE_URL, *([Placeholder.UNSUBSCRIBE_MAILTO] if mailto else [])]
+    ways = [Placeholder.ONE_CLICK_URL, *([Placeholder.UNSUBSCRIBE_MAILTO] if mailto else [])]
     unsubscribe = ", ".join(f"<{markers.marker(way)}>" for way in ways)
     headers = [
         *_common(markers, from_name, from_email, reply_to, subject, date, to_name),

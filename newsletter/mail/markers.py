@@ -21,7 +21,8 @@ class Placeholder(StrEnum):
     ADDRESS = "address"  # the recipient's mail address
     NAME = "name"  # how the recipient is called; may be empty
     MESSAGE_ID = "messageid"  # left@right, without angle brackets
-    UNSUBSCRIBE_URL = "unsubscribeurl"  # https, answers the one-click POST
+    UNSUBSCRIBE_URL = "unsubscribeurl"  # https, of the page; in bodies
+    ONE_CLICK_URL = "oneclickurl"  # https, answers the one-click POST; in headers
     UNSUBSCRIBE_MAILTO = "unsubscribemailto"  # a whole mailto: URI, its address carries the token
     PREFERENCES_URL = "preferencesurl"
     WEB_URL = "weburl"  # "view on the web", when the link is personal

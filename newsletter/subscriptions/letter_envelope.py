@@ -8,6 +8,7 @@ from newsletter.mail.message import Markers, Placeholder
 from newsletter.subscriptions.letter_names import letter_message_id
 from newsletter.subscriptions.links import link_writer
 from newsletter.subscriptions.models import Letter, LetterKind
+from newsletter.subscriptions.reader_places import reader_places
 
 #: About a subscription that goes on, and asked for by nobody: they can be unsubscribed from.
 _LIKE_DIGESTS = (LetterKind.STILL_WANTED,)
@@ -47,10 +48,8 @@ def headers_of(
 def values_of(letter: Letter, *, recipient: str) -> dict[Placeholder, str]:
     """Return what the placeholders of those headers stand for."""
     links = link_writer().reader_links(subscription_id=letter.subscription_id)
-    mailto = f"mailto:unsubscribe+{links.unsubscribe_token}@{settings.bounce_domain}"
     return {
         Placeholder.ADDRESS: recipient,
         Placeholder.MESSAGE_ID: letter_message_id(letter),
-        Placeholder.UNSUBSCRIBE_URL: links.unsubscribe_url,
-        Placeholder.UNSUBSCRIBE_MAILTO: mailto,
+        **reader_places(links, bounce_domain=settings.bounce_domain),
     }

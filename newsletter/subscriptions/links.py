@@ -7,6 +7,7 @@ purpose and body, cut to 128 bits; the key id lets links outlive a change of the
 
 import hashlib
 import hmac
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -29,6 +30,7 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    ONE_CLICK = "one-click"  # the same page, opened by the header of a mail
     PREFERENCES = "preferences"
     UNDO = "undo"  # an unsubscribing
     REASON = "reason"  # for it
@@ -58,10 +60,18 @@ class ConfirmLink(NamedTuple):
     round: int
 
 
+class LeavingLink(NamedTuple):
+    """A link to unsubscribe; one in the header of a mail is not passed on with its words."""
+
+    subscription_id: int
+    in_header: bool
+
+
 class ReaderLinks(NamedTuple):
     """The links in every mail to a reader."""
 
     unsubscribe_url: str
+    one_click_url: str  # for List-Unsubscribe
     preferences_url: str
     unsubscribe_token: str  # for the mailto form of List-Unsubscribe
 
@@ -75,6 +85,11 @@ def confirm_url(*, subscription: Subscription, now: datetime) -> str:
 def unsubscribe_url(*, subscription_id: int) -> str:
     """Return the address that ends the subscription; it never expires."""
     return url_of(Purpose.UNSUBSCRIBE, subscription_id)
+
+
+def one_click_url(*, subscription_id: int) -> str:
+    """Return the address for the header of a mail, which ends the subscription by one POST."""
+    return link_writer().reader_links(subscription_id=subscription_id).one_click_url
 
 
 def preferences_url(*, subscription_id: int) -> str:
@@ -107,9 +122,11 @@ class LinkWriter:
         """Return the links in every mail to a reader; they never expire."""
         body = _digits(subscription_id)
         unsubscribe = self._token(Purpose.UNSUBSCRIBE, body)
+        one_click = self._token(Purpose.ONE_CLICK, body)
         preferences = self._token(Purpose.PREFERENCES, body)
         return ReaderLinks(
             unsubscribe_url=self.url(Purpose.UNSUBSCRIBE, unsubscribe),
+            one_click_url=self.url(Purpose.UNSUBSCRIBE, one_click),
             preferences_url=self.url(Purpose.PREFERENCES, preferences),
             unsubscribe_token=unsubscribe,
         )
@@ -142,6 +159,13 @@ def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
 def read_unsubscribe(token: str) -> int:
     """Return the subscription's id, or raise `ForgedLink`."""
     return read(Purpose.UNSUBSCRIBE, token, length=1)[0]
+
+
+def read_leaving(token: str) -> LeavingLink:
+    """Return what opens the page that unsubscribes, or raise `ForgedLink`."""
+    with suppress(ForgedLink):
+        return LeavingLink(read(Purpose.ONE_CLICK, token, length=1)[0], in_header=True)
+    return LeavingLink(read_unsubscribe(token), in_header=False)
 
 
 def read_preferences(token: str) -> int:

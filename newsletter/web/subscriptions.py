@@ -74,37 +74,46 @@ def confirm_subscription(token: str) -> ResponseReturnValue:
 @token_holder
 def show_unsubscribe(token: str) -> ResponseReturnValue:
     """Show the button that unsubscribes."""
-    return unsubscribe_page(linked_subscription(links.read_unsubscribe(as_sent(token))))
+    link = links.read_leaving(as_sent(token))
+    return unsubscribe_page(linked_subscription(link.subscription_id))
 
 
 @blueprint.post("/unsubscribe/<token>")
 @token_holder
 def end_subscription(token: str) -> ResponseReturnValue:
     """Unsubscribe, asked by the page's button or by a mail program (RFC 8058)."""
-    subscription_id, now = links.read_unsubscribe(as_sent(token)), utc_now()
+    link = links.read_leaving(as_sent(token))
     if request.form.get("List-Unsubscribe") == "One-Click":
-        return _end_by_one_click(subscription_id)
+        return _end_by_one_click(link)
     with unit_of_work():
-        subscription = linked_subscription(subscription_id)
-        came_by = evidence(Source.MAIL_LINK)
-        ended = unsubscribe(subscription=subscription, request=came_by, now=now)
-        can_undo = ended is SubscriptionState.CONFIRMED
-        if can_undo:
-            owe_undo_letter(subscription=subscription, now=now)
-    let_last_copies_go(subscription_id)
+        subscription = linked_subscription(link.subscription_id)
+        can_undo = _end(subscription, Source.MAIL_LINK, tell=True)
+    let_last_copies_go(link.subscription_id)
     return left_page(subscription, can_undo=can_undo)
 
 
-def _end_by_one_click(subscription_id: int) -> ResponseReturnValue:
-    """Unsubscribe without a page. A reader who is erased gets nothing, just as it is asked for.
-
-    The address is in a header, which is not passed on with a mail, so no letter tells her.
-    """
+def _end_by_one_click(link: links.LeavingLink) -> ResponseReturnValue:
+    """Unsubscribe without a page. A reader who is erased gets nothing, just as it is asked for."""
     with suppress(GoneReader), unit_of_work():
-        subscription = linked_subscription(subscription_id)
-        unsubscribe(subscription=subscription, request=evidence(Source.ONE_CLICK), now=utc_now())
-    let_last_copies_go(subscription_id)
+        subscription = linked_subscription(link.subscription_id)
+        _end(subscription, Source.ONE_CLICK, tell=not link.in_header)
+    let_last_copies_go(link.subscription_id)
     return "Unsubscribed.\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _end(subscription: Subscription, source: Source, *, tell: bool) -> bool:
+    """Unsubscribe; return whether that ended anything that could be undone.
+
+    Args:
+        tell: owe her the letter that brings it back. A link in the words of a mail may have been
+            passed on; the one in its header is for her mail program alone.
+    """
+    now = utc_now()
+    ended = unsubscribe(subscription=subscription, request=evidence(source), now=now)
+    can_undo = ended is SubscriptionState.CONFIRMED
+    if can_undo and tell:
+        owe_undo_letter(subscription=subscription, now=now)
+    return can_undo
 
 
 @blueprint.get("/preferences/<token>")

@@ -37,7 +37,7 @@ def sign_up(service: Service, email: str, *, network: str = "") -> Answer:
 
 def leave(service: Service, subscription: Subscription) -> Answer:
     """Post what a mail program posts (RFC 8058)."""
-    link = links.unsubscribe_url(subscription_id=subscription.id)
+    link = links.one_click_url(subscription_id=subscription.id)
     return service.ask(link, {"List-Unsubscribe": "One-Click"})
 
 

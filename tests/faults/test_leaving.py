@@ -175,7 +175,7 @@ def cycle_of(service: Service, port: int) -> Iterator[Way]:
     """Return the ways of leaving, one-click most often, for ever."""
 
     def by_one_click(email: str, subscription_id: int) -> Left:
-        link = links.unsubscribe_url(subscription_id=subscription_id)
+        link = links.one_click_url(subscription_id=subscription_id)
         return posted(email, "one-click", link, {"List-Unsubscribe": "One-Click"})
 
     def by_page(email: str, subscription_id: int) -> Left:

@@ -22,6 +22,7 @@ VALUES = {
     Placeholder.NAME: "Reader",
     Placeholder.MESSAGE_ID: "17.abc@news.example.org",
     Placeholder.UNSUBSCRIBE_URL: URL,
+    Placeholder.ONE_CLICK_URL: URL,
     Placeholder.UNSUBSCRIBE_MAILTO: "mailto:unsubscribe+abc@news.example.org",
     Placeholder.PREFERENCES_URL: "https://news.example.org/p/abc",
 }

@@ -37,7 +37,7 @@ def test_a_digest_has_every_header_once():
         ("List-Id", "<iria-news.example.org>"),
         (
             "List-Unsubscribe",
-            f"<{MARKERS.marker(Placeholder.UNSUBSCRIBE_URL)}>,"
+            f"<{MARKERS.marker(Placeholder.ONE_CLICK_URL)}>,"
             f" <{MARKERS.marker(Placeholder.UNSUBSCRIBE_MAILTO)}>",
         ),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -128,4 +128,4 @@ def test_a_utc_date_is_written_as_it_is():
 
 def test_without_a_mailbox_that_somebody_reads_only_the_https_way_is_named():
     headers = dict(digest_headers(**DIGEST | {"mailto": False}))
-    assert headers["List-Unsubscribe"] == f"<{MARKERS.marker(Placeholder.UNSUBSCRIBE_URL)}>"
+    assert headers["List-Unsubscribe"] == f"<{MARKERS.marker(Placeholder.ONE_CLICK_URL)}>"

@@ -135,10 +135,10 @@ def test_text_alone_makes_a_single_part():
 
 
 def test_machine_read_headers_are_written_whole():
-    values = VALUES | {Placeholder.UNSUBSCRIBE_URL: "https://news.example.org/" + "t" * 370}
+    values = VALUES | {Placeholder.ONE_CLICK_URL: "https://news.example.org/" + "t" * 370}
     content = compiled().stamp(values)
     line = (
-        f"List-Unsubscribe: <{values[Placeholder.UNSUBSCRIBE_URL]}>,"
+        f"List-Unsubscribe: <{values[Placeholder.ONE_CLICK_URL]}>,"
         f" <{VALUES[Placeholder.UNSUBSCRIBE_MAILTO]}>"
     )
     lines = content.decode("ascii").split("\r\n")

@@ -50,7 +50,7 @@ def test_a_name_may_begin_the_subject_or_be_all_of_it():
 )
 def test_a_machine_read_value_that_does_not_fit_fails_this_mail(value):
     with pytest.raises(UnsafeHeader):
-        compiled().stamp(VALUES | {Placeholder.UNSUBSCRIBE_URL: value})
+        compiled().stamp(VALUES | {Placeholder.ONE_CLICK_URL: value})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_message_says_which_values_it_needs():
         Placeholder.ADDRESS,
         Placeholder.NAME,
         Placeholder.MESSAGE_ID,
-        Placeholder.UNSUBSCRIBE_URL,
+        Placeholder.ONE_CLICK_URL,
         Placeholder.UNSUBSCRIBE_MAILTO,
     }
 

@@ -38,7 +38,7 @@ def confirm(installation: Installation, email: str) -> None:
 def unsubscribe_by_one_click(installation: Installation, email: str) -> tuple[int, str]:
     """Post what a mail program posts (RFC 8058)."""
     with installation.app.app_context():
-        link = links.unsubscribe_url(subscription_id=_subscription(email).id)
+        link = links.one_click_url(subscription_id=_subscription(email).id)
     return installation.post(link, {"List-Unsubscribe": "One-Click"})
 
 

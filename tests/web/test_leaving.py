@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from newsletter.clock import utc_now
 from newsletter.extensions import db
-from newsletter.subscriptions import short_links
+from newsletter.subscriptions import links, short_links
 from newsletter.subscriptions.leave_reason_models import LeaveReasonCount
 from newsletter.subscriptions.models import Letter, LetterKind, Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
@@ -64,8 +64,25 @@ def test_a_second_press_on_unsubscribe_offers_no_undo_for_what_was_done_before(
 def test_one_click_of_a_mail_program_is_followed_by_no_letter(
     client: FlaskClient, make: Make
 ) -> None:
-    client.post(unsubscribe_path(make.subscription()), data=ONE_CLICK)
+    row = make.subscription()
+    path = links.one_click_url(subscription_id=row.id)
+    assert client.post(path.removeprefix("http://localhost"), data=ONE_CLICK).status_code == 200
+    assert reload(row).state is SubscriptionState.UNSUBSCRIBED
     assert letters() == []
+
+
+def test_who_posts_like_a_mail_program_to_the_link_in_the_words_of_a_mail_has_the_letter_sent(
+    client: FlaskClient, make: Make
+) -> None:
+    client.post(unsubscribe_path(make.subscription()), data=ONE_CLICK)
+    assert len(letters()) == 1
+
+
+def test_the_address_in_the_header_shows_the_page_too(client: FlaskClient, make: Make) -> None:
+    row = make.subscription()
+    path = links.one_click_url(subscription_id=row.id)
+    assert "Unsubscribe" in client.get(path.removeprefix("http://localhost")).text
+    assert reload(row).state is SubscriptionState.CONFIRMED
 
 
 def test_who_never_confirmed_is_not_brought_in_by_an_undo(client: FlaskClient, make: Make) -> None:
