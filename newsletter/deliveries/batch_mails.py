@@ -31,7 +31,7 @@ _QUESTIONS = 3
 #: What was read of a reader is believed for so long, until the content of her mail is written: an
 #: unsubscribing or a suppression takes effect within it, however slow the relay is. Who confirms
 #: one waits longer than that (`under_way.py`).
-FRESH_SECONDS = 0.04
+FRESH_SECONDS = 0.06
 #: A pause or a cancellation of the digest takes effect within so long.
 CONTROL_SECONDS = 1.0
 #: How often the worker is asked whether it should stop; asking crosses processes.
@@ -87,7 +87,7 @@ class BatchMails:
                 if mail is not None:
                     self._sure_until[mail.id] = fresh_until
                     yield mail
-            limit = min(SLICE, max(_FEWEST, 2 * used))
+            limit = _next_limit(used, read=len(due))
 
     def withdrawn(self) -> bool:
         """Whether the worker is to stop, or the digest was paused or cancelled.
@@ -150,3 +150,8 @@ class BatchMails:
             # Nothing stays open while mails go out: that would hold up SQLite's checkpoints.
             db.session.rollback()
         return self._stopped
+
+
+def _next_limit(used: int, *, read: int) -> int:
+    """Return how many recipients to read next: a few more while all that were read are used."""
+    return min(SLICE, max(_FEWEST, used + used // 4 if used == read else used))

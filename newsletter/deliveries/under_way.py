@@ -8,9 +8,9 @@ from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db
 
 #: So long after her leaving is committed no worker believes any more what it read before; the other
-#: two thirds are for one that was kept waiting by its machine between asking and writing. A thread
+#: half is for one that was kept waiting by its machine between asking and writing. A thread
 #: of the web process waits as long, so more would let fewer leave at once.
-HEARD_SECONDS = 3 * FRESH_SECONDS
+HEARD_SECONDS = 2 * FRESH_SECONDS
 
 
 def is_under_way(*, subscription_id: int) -> bool:
