@@ -10,8 +10,8 @@ from newsletter.subscriptions.links import link_writer
 from newsletter.subscriptions.models import Letter, LetterKind
 from newsletter.subscriptions.reader_places import reader_places
 
-#: About a subscription that goes on, and asked for by nobody: they can be unsubscribed from.
-_LIKE_DIGESTS = (LetterKind.STILL_WANTED,)
+#: About a subscription that goes on: they can be unsubscribed from.
+_LIKE_DIGESTS = (LetterKind.WELCOME, LetterKind.STILL_WANTED)
 
 
 def headers_of(
