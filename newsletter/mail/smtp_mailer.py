@@ -99,6 +99,7 @@ class _Run:
                 yield group
             if self._withdrawn():
                 self._keep_back()
+            self._supply.begin_turn()
             self._hand_out()
             if self._outcomes:
                 continue
@@ -211,7 +212,7 @@ class _Run:
     def _patience(self) -> float:
         now = time.monotonic()
         moments = [line.deadline for line in self._lines if not line.conversation.idle]
-        if now < self._supply.not_before:
+        if self._supply.too_early:
             moments.append(self._supply.not_before)
         return max(0.0, min([now + _TURN_SECONDS, *moments]) - now)
 

@@ -18,6 +18,15 @@ class Supply:
         self._ready: deque[OutgoingMail] = deque()  # whose moment has come, for a new connection
         self._returned: deque[OutgoingMail] = deque()  # not taken, to be tried again
         self.not_before = 0.0  # when the next mail may go, by time.monotonic()
+        self._now = time.monotonic()
+
+    def begin_turn(self) -> None:
+        """Look at the clock; it stands until the next turn.
+
+        Else a moment that comes within a turn, after the mail was refused and before it is asked
+        whether one is waited for, would leave nothing to wait for: the run would end too early.
+        """
+        self._now = time.monotonic()
 
     @property
     def in_hand(self) -> bool:
@@ -25,9 +34,14 @@ class Supply:
         return bool(self._ready or self._returned)
 
     @property
+    def too_early(self) -> bool:
+        """Whether the next mail's moment had not come as this turn began."""
+        return self._now < self.not_before
+
+    @property
     def waits_for_moment(self) -> bool:
         """Whether there may be more, which the rate does not allow yet."""
-        return not self._exhausted and time.monotonic() < self.not_before
+        return not self._exhausted and self.too_early
 
     def has_mail(self) -> bool:
         """Say whether a mail is left, whenever it may go."""
@@ -65,12 +79,11 @@ class Supply:
         self.not_before = 0.0
 
     def _next(self) -> OutgoingMail | None:
-        now = time.monotonic()
-        if now < self.not_before or (self._exhausted and not self._returned):
+        if self.too_early or (self._exhausted and not self._returned):
             return None
         gate = self._choice.gate
         if wait := gate.reserve():
-            self.not_before = now + wait
+            self.not_before = time.monotonic() + wait
             return None
         mail = self._returned.popleft() if self._returned else self._pull()
         if mail is not None:

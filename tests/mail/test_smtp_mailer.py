@@ -7,6 +7,7 @@ from newsletter.mail.mailer import (
     Refused,
     RelayUnavailable,
 )
+from newsletter.mail.relay_gate import OpenGate
 from tests.mail.smtp_sending import CONTENT, mail, mailer, send
 from tests.mail.smtp_sending import tls as tls
 from tests.mail.smtp_servers import (
@@ -51,6 +52,23 @@ def test_a_real_server_takes_the_mail():
     assert envelope.content == CONTENT
     assert envelope.mail_from == "bounces+1@example.org"
     assert envelope.rcpt_tos == ["reader@example.com"]
+
+
+class NearlyThere(OpenGate):
+    """Each mail's moment comes right after the gate was asked for it."""
+
+    def __init__(self):
+        self._asked = 0
+
+    def reserve(self):
+        self._asked += 1
+        return 1e-9 if self._asked % 2 else 0.0
+
+
+def test_a_moment_that_comes_while_it_is_waited_for_ends_no_run():
+    with ScriptedServer() as server:
+        outcomes = send(server.url, *map(mail, range(8)), gate_of=lambda _: NearlyThere())
+    assert outcomes == [Accepted(str(number), "250 2.0.0 queued") for number in range(8)]
 
 
 def test_mails_are_pulled_one_at_a_time_and_quit_follows_when_the_caller_stops():
