@@ -1,5 +1,13 @@
 """The web application, for gunicorn and for `flask`."""
 
-from newsletter import create_app
+import gc
+
+# What is imported here stays for good: searching it for garbage again and again took a third of
+# the time in which each command starts.
+gc.disable()
+
+from newsletter import create_app  # noqa: E402
 
 app = create_app()
+gc.freeze()
+gc.enable()
