@@ -13,6 +13,7 @@ from newsletter.web import (
     archive,
     atom,
     box,
+    choices,
     clicks,
     crawlers,
     errors,
@@ -68,7 +69,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     doors = (signup, box, subscriptions, clicks, opens)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    rights = (leaving, keeping, my_data, moving)
+    rights = (leaving, keeping, choices, my_data, moving)
     others = (theme, outbox, sample, health, hubs, webhooks)
     for room in (*doors, *rights, *archives, *others):
         app.register_blueprint(room.blueprint)

@@ -1,15 +1,24 @@
 """What a link answers that opens nothing, or nothing any more."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.extensions import db
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
-from newsletter.subscriptions.models import AddressChange, Subscription
+from newsletter.subscriptions.models import AddressChange, Letter, Subscription
 from newsletter.subscriptions.short_links import LinkTimedOut
 from newsletter.web.language import speak_to
 from newsletter.web.linked import linked_subscription
+
+#: Links that name a row of these; all others name a subscription.
+_NUMBERED: Mapping[links.Purpose, type[AddressChange | Letter]] = {
+    links.Purpose.NEW_ADDRESS: AddressChange,
+    links.Purpose.OLD_ADDRESS: AddressChange,
+    links.Purpose.FORMER_CHOICES: Letter,
+}
 
 
 def answer_broken_links(blueprint: Blueprint) -> None:
@@ -41,9 +50,10 @@ def show_timed_out(error: LinkTimedOut) -> ResponseReturnValue:
 
 
 def _subscription_of(error: LinkTimedOut) -> Subscription:
-    if error.purpose not in (links.Purpose.NEW_ADDRESS, links.Purpose.OLD_ADDRESS):
+    table = _NUMBERED.get(error.purpose)
+    if table is None:
         return linked_subscription(error.number)
-    change = db.session.get(AddressChange, error.number)
-    if change is None:
+    row = db.session.get(table, error.number)
+    if row is None:
         raise links.BrokenLink("This link leads to nothing any more.")
-    return linked_subscription(change.subscription_id)
+    return linked_subscription(row.subscription_id)
