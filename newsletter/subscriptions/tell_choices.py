@@ -110,7 +110,7 @@ def forget_choices_of(*, subscription_ids: tuple[int, ...]) -> int:
     return _forget(sa.select(Letter.id).where(Letter.subscription_id.in_(subscription_ids)))
 
 
-def _forget(letters: sa.Select[tuple[int]]) -> int:
+def _forget(letters: sa.Select[int]) -> int:
     gone = sa.delete(FormerChoices).where(FormerChoices.letter_id.in_(letters))
     result = db.session.execute(gone.execution_options(synchronize_session=False))
     return result.rowcount  # type: ignore[attr-defined, no-any-return]

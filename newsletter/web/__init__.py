@@ -10,6 +10,7 @@ from newsletter.web import (
     access,
     addresses,
     admin,
+    api,
     archive,
     atom,
     box,
@@ -67,7 +68,7 @@ def init_app(app: Flask) -> None:
         longest_question=search.LONGEST_QUESTION,
     )
     app.jinja_env.filters.update(words.FILTERS)
-    doors = (signup, box, subscriptions, clicks, opens)
+    doors = (signup, api, box, subscriptions, clicks, opens)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
     rights = (leaving, keeping, choices, my_data, moving)
     others = (theme, outbox, sample, health, hubs, webhooks)

@@ -53,7 +53,7 @@ def _subscription_of(error: LinkTimedOut) -> Subscription:
     table = _NUMBERED.get(error.purpose)
     if table is None:
         return linked_subscription(error.number)
-    row = db.session.get(table, error.number)
+    row: AddressChange | Letter | None = db.session.get(table, error.number)
     if row is None:
         raise links.BrokenLink("This link leads to nothing any more.")
     return linked_subscription(row.subscription_id)

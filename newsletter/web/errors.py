@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter.languages import gettext as _
 from newsletter.languages import later
-from newsletter.web.answers import wants_json
+from newsletter.web.answers import trouble_in_json, wants_json
 from newsletter.web.forms import UnusableInput
 
 log = structlog.get_logger()
@@ -136,7 +136,7 @@ def error_answer(status: int, *, text: str = "", field: str = "") -> Response:
     title, told = _(words.title), text or _(words.text)
     sentence = text or f"{title}. {told}"
     if wants_json():
-        return make_response(jsonify(error=sentence, field=field or None), status)
+        return trouble_in_json(status, sentence, field=field or None)
     page = render_template(
         "web/errors/error.html",
         title=title,
