@@ -1,7 +1,5 @@
 """What a link answers that opens nothing, or nothing any more."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -12,13 +10,6 @@ from newsletter.subscriptions.models import AddressChange, Letter, Subscription
 from newsletter.subscriptions.short_links import LinkTimedOut
 from newsletter.web.language import speak_to
 from newsletter.web.linked import linked_subscription
-
-#: Links that name a row of these; all others name a subscription.
-_NUMBERED: Mapping[links.Purpose, type[AddressChange | Letter]] = {
-    links.Purpose.NEW_ADDRESS: AddressChange,
-    links.Purpose.OLD_ADDRESS: AddressChange,
-    links.Purpose.FORMER_CHOICES: Letter,
-}
 
 
 def answer_broken_links(blueprint: Blueprint) -> None:
@@ -50,10 +41,18 @@ def show_timed_out(error: LinkTimedOut) -> ResponseReturnValue:
 
 
 def _subscription_of(error: LinkTimedOut) -> Subscription:
-    table = _NUMBERED.get(error.purpose)
-    if table is None:
-        return linked_subscription(error.number)
-    row: AddressChange | Letter | None = db.session.get(table, error.number)
-    if row is None:
+    subscription_id = _subscription_id_of(error)
+    if subscription_id is None:
         raise links.BrokenLink("This link leads to nothing any more.")
-    return linked_subscription(row.subscription_id)
+    return linked_subscription(subscription_id)
+
+
+def _subscription_id_of(error: LinkTimedOut) -> int | None:
+    """Return the id of the subscription, which some links name by a row that belongs to it."""
+    if error.purpose in (links.Purpose.NEW_ADDRESS, links.Purpose.OLD_ADDRESS):
+        change = db.session.get(AddressChange, error.number)
+        return change.subscription_id if change else None
+    if error.purpose is links.Purpose.FORMER_CHOICES:
+        letter = db.session.get(Letter, error.number)
+        return letter.subscription_id if letter else None
+    return error.number
