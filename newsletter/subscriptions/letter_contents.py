@@ -32,7 +32,12 @@ from newsletter.subscriptions.short_links import (
     old_address_url,
     undo_url,
 )
-from newsletter.subscriptions.tell_choices import SET_BACK_DAYS, former_of, reason_not_to_tell
+from newsletter.subscriptions.tell_choices import (
+    SET_BACK_DAYS,
+    former_of,
+    reason_not_to_tell,
+    untold_language,
+)
 from newsletter.subscriptions.welcome import reason_to_withhold
 from newsletter.suppressions.suppress import suppression_of
 
@@ -108,7 +113,8 @@ def content_of(letter: Letter, *, now: datetime) -> LetterContent:
         days = told_to_end(subscription)
         return LetterContent(kind, keep_url(subscription=subscription), days, leave_url)
     if kind in (LetterKind.LEFT, LetterKind.ENDED):
-        return LetterContent(kind, undo_url(subscription=subscription, now=now), UNDO_DAYS)
+        link, language = undo_url(subscription=subscription, now=now), untold_language(subscription)
+        return LetterContent(kind, link, UNDO_DAYS, language=language)
     if kind is LetterKind.CHOICES_CHANGED:
         return _about_choices(letter, now=now)
     if kind is LetterKind.PERSONAL_LINK:

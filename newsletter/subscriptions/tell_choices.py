@@ -61,6 +61,20 @@ def former_of(letter: Letter) -> FormerChoices | None:
     return db.session.get(FormerChoices, letter.id)
 
 
+def untold_language(subscription: Subscription) -> str:
+    """Return the language from before a change that is still to be told, empty if none is.
+
+    Whoever changed it and then ended the subscription must not choose the language of the letter
+    that tells its end.
+    """
+    waiting = (
+        sa.select(FormerChoices.language)
+        .join(Letter, FormerChoices.letter_id == Letter.id)
+        .where(Letter.subscription_id == subscription.id, Letter.state == LetterState.QUEUED)
+    )
+    return db.session.scalar(waiting.order_by(Letter.id).limit(1)) or ""
+
+
 def reason_not_to_tell(letter: Letter, *, now: datetime) -> str:
     """Return why the letter of a confirmed reader is not sent after all, empty if it is."""
     former = former_of(letter)

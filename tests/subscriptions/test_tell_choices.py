@@ -110,6 +110,14 @@ def test_a_suppressed_address_is_told_nothing(make: Make) -> None:
     assert deliver_post(now=NOW + SOON) == []
 
 
+def test_a_language_changed_before_leaving_is_not_that_of_the_letter_about_it(make: Make) -> None:
+    row = make.subscription(publication=make.publication(languages="uk"))
+    choose(row, Cadence.DAILY, language="uk")
+    leave(row)
+    (left,) = deliver_post(now=NOW + timedelta(minutes=2))
+    assert left.subject.startswith("You are unsubscribed")
+
+
 def test_who_leaves_before_the_letter_is_told_when_she_comes_back(make: Make) -> None:
     row = make.subscription()
     choose(row, Cadence.MONTHLY)
