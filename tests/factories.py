@@ -17,9 +17,11 @@ from newsletter.articles.search_index import index_articles
 from newsletter.digests.models import Digest, DigestArticle, DigestState, Treatment
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication, Topic
+from newsletter.subscriptions.choices_models import FormerChoices
 from newsletter.subscriptions.models import (
     Letter,
     LetterKind,
+    LetterState,
     Subscriber,
     Subscription,
     SubscriptionState,
@@ -122,6 +124,22 @@ class Make:
             "next_attempt_at": NOW,
         }
         return self._store(Letter(subscription_id=subscription.id, **defaults | fields))
+
+    def former_choices(self, *, subscription: Subscription, **fields: Any) -> FormerChoices:
+        """Let a letter tell of choices that were other ones: single articles, at once."""
+        times = {name: fields.pop(name) for name in ("requested_at", "sent_at") if name in fields}
+        letter = self.letter(
+            subscription=subscription,
+            kind=LetterKind.CHOICES_CHANGED,
+            **times | {"state": LetterState.SENT if "sent_at" in times else LetterState.QUEUED},
+        )
+        defaults: dict[str, Any] = {
+            "cadence": Cadence.INSTANT,
+            "topics": subscription.topics,
+            "language": subscription.language,
+            "allows_opens": False,
+        }
+        return self._store(FormerChoices(letter_id=letter.id, **defaults | fields))
 
     def feed(self, *, publication: Publication | None = None, **fields: Any) -> Feed:
         publication = publication or self.publication()

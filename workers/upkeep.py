@@ -19,6 +19,7 @@ from newsletter.subscriptions.retention import delete_unconfirmed
 from newsletter.subscriptions.shares import forget_old_shares
 from newsletter.subscriptions.signs import forget_needless_signs
 from newsletter.subscriptions.signup_breaker import is_to_be_told, look
+from newsletter.subscriptions.tell_choices import forget_former_choices
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 from workers.hold import is_held
@@ -43,6 +44,7 @@ def tidy() -> None:
         forget_old_notices(now=now)
     with unit_of_work():
         forget_changes(now=now)
+        forget_former_choices(now=now)
     with unit_of_work():
         forget_needless_signs(now=now)
 

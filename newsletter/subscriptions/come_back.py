@@ -13,6 +13,7 @@ from newsletter.subscriptions.models import (
     SubscriptionState,
 )
 from newsletter.subscriptions.owe_letter import letters_since, owe_letter
+from newsletter.subscriptions.tell_choices import tell_after_all
 
 #: How long the button on the page works.
 UNDO_MINUTE = timedelta(minutes=1)
@@ -57,6 +58,7 @@ def come_back(
     subscription.unsubscribed_at = None
     consent.record(subscription=subscription, step=ConsentStep.CAME_BACK, request=request, now=now)
     db.session.flush()
+    tell_after_all(subscription=subscription, now=now)
     return ComeBackResult.BACK
 
 

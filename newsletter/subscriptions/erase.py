@@ -19,6 +19,7 @@ from newsletter.subscriptions.models import (
     Subscriber,
 )
 from newsletter.subscriptions.signs import forget
+from newsletter.subscriptions.tell_choices import forget_choices_of
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.soft_points import forget_points
@@ -69,6 +70,7 @@ def erase_subscriber(*, email: str, now: datetime, source: Source = Source.STAFF
     _blank_subscriber(subscriber)
     db.session.flush()
     forget(subscription_ids=ids)
+    forget_choices_of(subscription_ids=ids)
     _blank_consent(ids)
     _blank_letters(ids)
     log.info("reader_erased", subscriber_id=subscriber.id)

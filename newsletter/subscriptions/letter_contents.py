@@ -1,9 +1,11 @@
 """What a letter says, to which address it goes, and why it is not sent after all."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from newsletter.subscriptions.change_address import is_taken
+from newsletter.subscriptions.choices_words import ChangedChoice, changed_choices
 from newsletter.subscriptions.come_back import UNDO_DAYS
 from newsletter.subscriptions.erase import find_subscriber
 from newsletter.subscriptions.links import (
@@ -24,10 +26,17 @@ from newsletter.subscriptions.short_links import (
     MY_DATA_MINUTES,
     NEW_ADDRESS_HOURS,
     OLD_ADDRESS_DAYS,
+    former_choices_url,
     my_data_url,
     new_address_url,
     old_address_url,
     undo_url,
+)
+from newsletter.subscriptions.tell_choices import (
+    SET_BACK_DAYS,
+    former_of,
+    reason_not_to_tell,
+    untold_language,
 )
 from newsletter.subscriptions.welcome import reason_to_withhold
 from newsletter.suppressions.suppress import suppression_of
@@ -39,6 +48,7 @@ _NEEDED_STATES = {
     LetterKind.LEFT: SubscriptionState.UNSUBSCRIBED,
     LetterKind.STILL_WANTED: SubscriptionState.CONFIRMED,
     LetterKind.ENDED: SubscriptionState.UNSUBSCRIBED,
+    LetterKind.CHOICES_CHANGED: SubscriptionState.CONFIRMED,
 }
 _NEEDED_CHANGES = {
     LetterKind.NEW_ADDRESS: AddressChangeState.ASKED,
@@ -53,6 +63,8 @@ class LetterContent(NamedTuple):
     link: str
     lasts: int = 0
     leave_url: str = ""  # where it can be unsubscribed from, if anywhere
+    changes: Sequence[ChangedChoice] = ()
+    language: str = ""  # the subscription's own if empty
 
 
 def reason_to_skip(letter: Letter, *, now: datetime) -> str:
@@ -71,6 +83,8 @@ def reason_to_skip(letter: Letter, *, now: datetime) -> str:
         return f"the subscription is {subscription.state.value}"
     if letter.kind is LetterKind.STILL_WANTED:
         return reason_not_to_ask(subscription, now=now)
+    if letter.kind is LetterKind.CHOICES_CHANGED:
+        return reason_not_to_tell(letter, now=now)
     return ""
 
 
@@ -99,10 +113,24 @@ def content_of(letter: Letter, *, now: datetime) -> LetterContent:
         days = told_to_end(subscription)
         return LetterContent(kind, keep_url(subscription=subscription), days, leave_url)
     if kind in (LetterKind.LEFT, LetterKind.ENDED):
-        return LetterContent(kind, undo_url(subscription=subscription, now=now), UNDO_DAYS)
+        link, language = undo_url(subscription=subscription, now=now), untold_language(subscription)
+        return LetterContent(kind, link, UNDO_DAYS, language=language)
+    if kind is LetterKind.CHOICES_CHANGED:
+        return _about_choices(letter, now=now)
     if kind is LetterKind.PERSONAL_LINK:
         return LetterContent(kind, my_data_url(subscription=subscription, now=now), MY_DATA_MINUTES)
     return LetterContent(kind, preferences_url(subscription_id=subscription.id))
+
+
+def _about_choices(letter: Letter, *, now: datetime) -> LetterContent:
+    """Say what was changed, in the language from before: she may not read the one it is now."""
+    former = former_of(letter)
+    assert former is not None  # or there was a reason to skip the letter
+    link = former_choices_url(letter_id=letter.id, now=now)
+    changes = changed_choices(former, language=former.language, now=now)
+    return LetterContent(
+        letter.kind, link, SET_BACK_DAYS, changes=changes, language=former.language
+    )
 
 
 def _to_new_address(change: AddressChange) -> LetterContent:

@@ -1,5 +1,6 @@
 """Render a letter: a mail to one reader that says one thing and has one link."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from newsletter.config import settings
@@ -8,6 +9,7 @@ from newsletter.mail.logo import logo_address
 from newsletter.mail.palette import palette
 from newsletter.mail.templates import RenderedMail, fill, one_line
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.choices_words import ChangedChoice
 from newsletter.subscriptions.models import LetterKind
 
 #: How long a confirmation link is good for; the mail says so.
@@ -26,6 +28,7 @@ def render_letter(
     lasts: int = 0,
     language: str = "",
     leave_url: str = "",
+    changes: Sequence[ChangedChoice] = (),
 ) -> RenderedMail:
     """Return a letter with its one link and no name in it.
 
@@ -34,6 +37,7 @@ def render_letter(
         lasts: how long the link works, in the unit that the letter speaks of.
         language: the publication's own if not given.
         leave_url: where she unsubscribes, in a letter about a subscription that goes on.
+        changes: what was changed, in a letter about that.
     """
     language = language or publication.language
     values: dict[str, Any] = {
@@ -44,6 +48,7 @@ def render_letter(
         "kind": kind.value,
         "lasts": lasts,
         "leave_url": leave_url,
+        "changes": changes,
         "colours": palette(publication.accent),
     }
 

@@ -36,6 +36,7 @@ from newsletter.subscriptions.models import (
     LetterState,
     Source,
 )
+from newsletter.subscriptions.owe_letter import in_nobodys_hand
 from newsletter.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
@@ -56,7 +57,7 @@ def due_letters(*, now: datetime) -> list[int]:
     statement = (
         sa.select(Letter.id)
         .where(Letter.state == LetterState.QUEUED, Letter.next_attempt_at <= now)
-        .where(_in_nobodys_hand(database_now()))
+        .where(in_nobodys_hand(database_now()))
         .order_by(Letter.next_attempt_at)
         .limit(SWEEP_SIZE)
     )
@@ -80,7 +81,8 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
         link=says.link,
         lasts=says.lasts,
         leave_url=says.leave_url,
-        language=letter.subscription.language,
+        changes=says.changes,
+        language=says.language or letter.subscription.language,
     )
     message = compile_message(
         headers=headers_of(letter, subject=rendered.subject, markers=markers, now=now),
@@ -137,7 +139,7 @@ def _take(letter_id: int, *, now: datetime) -> bool:
             sa.update(Letter)
             .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED)
             .where(Letter.next_attempt_at <= now)
-            .where(_in_nobodys_hand(moment))
+            .where(in_nobodys_hand(moment))
             .values(lease_until=moment + LEASE, attempts=Letter.attempts + 1)
         )
         if leased.rowcount == 0:  # type: ignore[attr-defined]
@@ -174,10 +176,6 @@ def _written(letter_id: int, *, write: Writer, now: datetime) -> OutgoingMail | 
         else:
             log.error("letter_unsigned", letter_id=letter_id)
     return None
-
-
-def _in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)
 
 
 def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetime) -> None:

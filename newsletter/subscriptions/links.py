@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     ONE_CLICK = "one-click"  # the same page, opened by the header of a mail
     PREFERENCES = "preferences"
+    FRESH_PREFERENCES = "fresh-preferences"  # the same page, for who just opened her mail
     UNDO = "undo"  # an unsubscribing
     REASON = "reason"  # for it
     MY_DATA = "my-data"
@@ -39,6 +40,7 @@ class Purpose(StrEnum):
     OLD_ADDRESS = "old-address"  # back to it
     OPEN = "open"  # the picture in mails of readers who consented
     KEEP = "keep"  # the mails, said by a reader who was asked
+    FORMER_CHOICES = "former-choices"  # back to them
 
 
 class BrokenLink(PermanentError):
@@ -65,6 +67,13 @@ class LeavingLink(NamedTuple):
 
     subscription_id: int
     in_header: bool
+
+
+class PreferencesLink(NamedTuple):
+    """A link to a reader's choices; that at the foot of a mail has no moment and works for ever."""
+
+    subscription_id: int
+    made_at: datetime | None = None
 
 
 class ReaderLinks(NamedTuple):
@@ -95,6 +104,14 @@ def one_click_url(*, subscription_id: int) -> str:
 def preferences_url(*, subscription_id: int) -> str:
     """Return the address of the reader's choices; it never expires."""
     return url_of(Purpose.PREFERENCES, subscription_id)
+
+
+def url_of_preferences(link: PreferencesLink) -> str:
+    """Return the address of the same page, one with a moment only for who came from her mailbox."""
+    if link.made_at is None:
+        return preferences_url(subscription_id=link.subscription_id)
+    numbers = (link.subscription_id, int(link.made_at.timestamp()))
+    return link_writer().url(Purpose.PREFERENCES, sign(Purpose.FRESH_PREFERENCES, *numbers))
 
 
 def keep_url(*, subscription: Subscription) -> str:
@@ -168,9 +185,12 @@ def read_leaving(token: str) -> LeavingLink:
     return LeavingLink(read_unsubscribe(token), in_header=False)
 
 
-def read_preferences(token: str) -> int:
-    """Return the subscription's id, or raise `ForgedLink`."""
-    return read(Purpose.PREFERENCES, token, length=1)[0]
+def read_preferences(token: str) -> PreferencesLink:
+    """Return what opens the page of a reader's choices, or raise `ForgedLink`."""
+    with suppress(ForgedLink):
+        subscription_id, made = read(Purpose.FRESH_PREFERENCES, token, length=2)
+        return PreferencesLink(subscription_id, datetime.fromtimestamp(made, UTC))
+    return PreferencesLink(read(Purpose.PREFERENCES, token, length=1)[0])
 
 
 def read_open(token: str) -> int:

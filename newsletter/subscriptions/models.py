@@ -176,6 +176,7 @@ class LetterKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     STILL_WANTED = "still_wanted"  # asks a silent reader
     ENDED = "ended"  # she did not answer
+    CHOICES_CHANGED = "choices_changed"  # by a link that others may hold too
 
 
 class LetterState(StrEnum):

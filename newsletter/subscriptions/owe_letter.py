@@ -62,3 +62,8 @@ def letters_since(
     if subscription_id is not None:
         statement = statement.where(Subscription.id == subscription_id)
     return db.session.scalars(statement).one()
+
+
+def in_nobodys_hand(moment: datetime) -> sa.ColumnElement[bool]:
+    """Whether no worker has a letter in hand at a moment of the database's clock."""
+    return sa.or_(Letter.lease_until.is_(None), Letter.lease_until < moment)

@@ -6,16 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.extensions import db
+from newsletter.publications.schedule import hours_of
+from newsletter.subscriptions.choices_models import FormerChoices
 from newsletter.subscriptions.consent import history
 from newsletter.subscriptions.models import (
     AddressChange,
     ConsentEvent,
     Letter,
     LetterKind,
+    ReaderHours,
     Subscriber,
     Subscription,
 )
 from newsletter.subscriptions.signs import sign_of
+from newsletter.subscriptions.tell_choices import former_of
 from newsletter.suppressions.suppress import suppression_of
 
 
@@ -38,13 +42,12 @@ def written(moment: datetime | None) -> str | None:
 
 
 def _subscription(row: Subscription) -> dict[str, Any]:
-    names = {topic.id: topic.name for topic in row.publication.topics}
     return {
         "publication": row.publication.name,
         "state": row.state.value,
         "legal_basis": row.legal_basis.value,
         "cadence": row.cadence.value,
-        "topics": sorted(names.get(one, str(one)) for one in row.topics),
+        "topics": _names_of(row.topics, row),
         "language": row.language,
         "hour": f"{row.hours.send_at:%H:%M}",
         "time_zone": row.hours.time_zone,
@@ -59,6 +62,11 @@ def _subscription(row: Subscription) -> dict[str, Any]:
         "letters": [_letter(letter) for letter in _rows(Letter, row)],
         "changes_of_address": [_change(change) for change in _rows(AddressChange, row)],
     }
+
+
+def _names_of(topics: frozenset[int], row: Subscription) -> list[str]:
+    names = {topic.id: topic.name for topic in row.publication.topics}
+    return sorted(names.get(one, str(one)) for one in topics)
 
 
 def _opens(row: Subscription) -> dict[str, Any] | None:
@@ -93,10 +101,28 @@ def _letter(letter: Letter) -> dict[str, Any]:
     if letter.kind is LetterKind.NEW_ADDRESS:
         # It goes to an address that she typed: what became of it tells how we stand to that.
         return asked
-    return asked | {
+    told = asked | {
         "state": letter.state.value,
         "sent_at": written(letter.sent_at),
         "words_of_the_mail_server": letter.reason,
+    }
+    former = former_of(letter)
+    return told | {"choices_before": _former(former)} if former else told
+
+
+def _former(former: FormerChoices) -> dict[str, Any]:
+    row = former.letter.subscription
+    own = db.session.get(ReaderHours, former.hours_id) if former.hours_id else None
+    hours = own.hours if own else hours_of(row.publication)
+    return {
+        "cadence": former.cadence.value,
+        "topics": _names_of(former.topics, row),
+        "language": former.language,
+        "hour": f"{hours.send_at:%H:%M}",
+        "time_zone": hours.time_zone,
+        "hours_are_her_own": own is not None,
+        "paused_until": written(former.paused_until),
+        "opens_allowed": former.allows_opens,
     }
 
 

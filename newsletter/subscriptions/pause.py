@@ -40,8 +40,8 @@ def pause(
         raise UnusablePause(
             _("Choose a day within a year. To end the mails for good, unsubscribe.")
         )
-    subscription.paused_until = subscription.hours.start_of(until)
-    _record(subscription, f"paused until {until.isoformat()}", request=request, now=now)
+    start = subscription.hours.start_of(until)
+    set_pause(subscription=subscription, until=start, request=request, now=now)
 
 
 def resume(*, subscription: Subscription, request: RequestEvidence, now: datetime) -> bool:
@@ -49,24 +49,26 @@ def resume(*, subscription: Subscription, request: RequestEvidence, now: datetim
     db.session.refresh(subscription, with_for_update=True)
     if subscription.paused_until is None or subscription.paused_until <= now:
         return False
-    subscription.paused_until = None
-    _record(subscription, "resumed", request=request, now=now)
+    set_pause(subscription=subscription, until=None, request=request, now=now)
     return True
 
 
-def is_paused(subscription: Subscription, *, now: datetime) -> bool:
-    """Whether a pause holds at the moment."""
-    return subscription.paused_until is not None and subscription.paused_until > now
-
-
-def _record(
-    subscription: Subscription, detail: str, *, request: RequestEvidence, now: datetime
+def set_pause(
+    *, subscription: Subscription, until: datetime | None, request: RequestEvidence, now: datetime
 ) -> None:
+    """Let a pause hold until a moment, or none; the caller holds the subscription's row."""
+    subscription.paused_until = until
+    day = subscription.hours.day_of(until).isoformat() if until else ""
     consent.record(
         subscription=subscription,
         step=ConsentStep.PREFERENCES_CHANGED,
         request=request,
         now=now,
-        detail=detail,
+        detail=f"paused until {day}" if day else "resumed",
     )
     db.session.flush()
+
+
+def is_paused(subscription: Subscription, *, now: datetime) -> bool:
+    """Whether a pause holds at the moment."""
+    return subscription.paused_until is not None and subscription.paused_until > now

@@ -36,21 +36,42 @@ def change_preferences(
         UnknownChoice: a topic or language that is not offered.
     """
     db.session.refresh(subscription, with_for_update=True)
-    chosen = topic_ids(subscription.publication, topics)
-    spoken = _offered_language(subscription, language)
+    return keep_preferences(
+        subscription=subscription,
+        cadence=cadence,
+        topics=topic_ids(subscription.publication, topics),
+        language=_offered_language(subscription, language),
+        request=request,
+        now=now,
+    )
+
+
+def keep_preferences(
+    *,
+    subscription: Subscription,
+    cadence: Cadence,
+    topics: frozenset[int],
+    language: str,
+    request: RequestEvidence,
+    now: datetime,
+) -> bool:
+    """Keep cadence, topics by their ids, and language, offered or not any more.
+
+    The caller holds the subscription's row. Returns whether anything changed.
+    """
     before = (subscription.cadence, subscription.topics, subscription.language)
-    if (cadence, chosen, spoken) == before:
+    if (cadence, topics, language) == before:
         return False
-    subscription.cadence, subscription.topics, subscription.language = cadence, chosen, spoken
+    subscription.cadence, subscription.topics, subscription.language = cadence, topics, language
     if subscription.hours_from and now < subscription.hours_from:
         move_turning_point(subscription, now=now)
-    names = [topic.name for topic in subscription.publication.topics if topic.id in chosen]
+    names = [topic.name for topic in subscription.publication.topics if topic.id in topics]
     consent.record(
         subscription=subscription,
         step=ConsentStep.PREFERENCES_CHANGED,
         request=request,
         now=now,
-        detail=f"{cadence.value}; {', '.join(names) or 'every topic'}; {spoken}",
+        detail=f"{cadence.value}; {', '.join(names) or 'every topic'}; {language}",
     )
     db.session.flush()
     return True

@@ -1,4 +1,4 @@
-"""Links that work for a short time: undo, reasons, a reader's own data, a change of address.
+"""Links that work for a short time: undo, reasons, own data, a new address, former choices.
 
 Each carries the moment until which it works, so that the page and the letter can differ.
 """
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from newsletter.subscriptions.come_back import UNDO_DAYS, UNDO_MINUTE
 from newsletter.subscriptions.links import BrokenLink, Purpose, read, sign, url_of
 from newsletter.subscriptions.models import AddressChange, Subscription
+from newsletter.subscriptions.tell_choices import SET_BACK_DAYS
 
 #: Time to say why she left; a page that stays open overnight asks nothing any more.
 REASON_HOURS = 1
@@ -73,6 +74,12 @@ def old_address_url(*, change: AddressChange) -> str:
     return url_of(Purpose.OLD_ADDRESS, change.id, int(until.timestamp()))
 
 
+def former_choices_url(*, letter_id: int, now: datetime) -> str:
+    """Return the address of the page that sets back the choices a letter tells of."""
+    until = now + timedelta(days=SET_BACK_DAYS)
+    return url_of(Purpose.FORMER_CHOICES, letter_id, int(until.timestamp()))
+
+
 def read_undo(token: str, *, now: datetime) -> LeavingLink:
     """Return what an undo link says; raises `ForgedLink`, `LinkTimedOut`."""
     return LeavingLink(*_read_until(Purpose.UNDO, token, length=3, now=now))
@@ -100,6 +107,11 @@ def read_new_address(token: str, *, now: datetime) -> int:
 def read_old_address(token: str, *, now: datetime) -> int:
     """Return the id of a change to be undone; raises `ForgedLink`, `LinkTimedOut`."""
     return _read_until(Purpose.OLD_ADDRESS, token, length=2, now=now)[0]
+
+
+def read_former_choices(token: str, *, now: datetime) -> int:
+    """Return the id of the letter that tells of them; raises `ForgedLink`, `LinkTimedOut`."""
+    return _read_until(Purpose.FORMER_CHOICES, token, length=2, now=now)[0]
 
 
 def _leaving(subscription: Subscription, until: datetime) -> tuple[int, int, int]:

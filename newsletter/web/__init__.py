@@ -10,9 +10,11 @@ from newsletter.web import (
     access,
     addresses,
     admin,
+    api,
     archive,
     atom,
     box,
+    choices,
     clicks,
     crawlers,
     errors,
@@ -66,9 +68,9 @@ def init_app(app: Flask) -> None:
         longest_question=search.LONGEST_QUESTION,
     )
     app.jinja_env.filters.update(words.FILTERS)
-    doors = (signup, box, subscriptions, clicks, opens)
+    doors = (signup, api, box, subscriptions, clicks, opens)
     archives = (archive, atom, topics, search, share, crawlers, pictures)
-    rights = (leaving, keeping, my_data, moving)
+    rights = (leaving, keeping, choices, my_data, moving)
     others = (theme, outbox, sample, health, hubs, webhooks)
     for room in (*doors, *rights, *archives, *others):
         app.register_blueprint(room.blueprint)

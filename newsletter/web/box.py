@@ -16,7 +16,10 @@ SCRIPT_SECONDS = DAY_SECONDS // 4
 #: The signup's answer may be read by any page: it is the same for everybody, and no cookie is
 #: asked for or looked at (`Access-Control-Allow-Credentials` is never sent). The other view is the
 #: one that OPTIONS of the same address is counted to.
-READABLE_ANYWHERE = ("signup.subscribe", "signup.back_to_the_form")
+READABLE_ANYWHERE = (
+    *("signup.subscribe", "signup.back_to_the_form"),
+    *("api.sign_up", "api.publications", "api.description"),  # for everybody too
+)
 
 #: What pages of other origins load, also those that ask for permission (COEP).
 LOADED_ANYWHERE = ("box.script", "signup.embed")

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from newsletter.extensions import db
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
-from newsletter.subscriptions.models import AddressChange, Subscription
+from newsletter.subscriptions.models import AddressChange, Letter, Subscription
 from newsletter.subscriptions.short_links import LinkTimedOut
 from newsletter.web.language import speak_to
 from newsletter.web.linked import linked_subscription
@@ -41,9 +41,18 @@ def show_timed_out(error: LinkTimedOut) -> ResponseReturnValue:
 
 
 def _subscription_of(error: LinkTimedOut) -> Subscription:
-    if error.purpose not in (links.Purpose.NEW_ADDRESS, links.Purpose.OLD_ADDRESS):
-        return linked_subscription(error.number)
-    change = db.session.get(AddressChange, error.number)
-    if change is None:
+    subscription_id = _subscription_id_of(error)
+    if subscription_id is None:
         raise links.BrokenLink("This link leads to nothing any more.")
-    return linked_subscription(change.subscription_id)
+    return linked_subscription(subscription_id)
+
+
+def _subscription_id_of(error: LinkTimedOut) -> int | None:
+    """Return the id of the subscription, which some links name by a row that belongs to it."""
+    if error.purpose in (links.Purpose.NEW_ADDRESS, links.Purpose.OLD_ADDRESS):
+        change = db.session.get(AddressChange, error.number)
+        return change.subscription_id if change else None
+    if error.purpose is links.Purpose.FORMER_CHOICES:
+        letter = db.session.get(Letter, error.number)
+        return letter.subscription_id if letter else None
+    return error.number

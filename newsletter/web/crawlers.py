@@ -23,8 +23,8 @@ HOUR_SECONDS = 3600
 #: What one sitemap may hold (sitemaps.org). The oldest pages beyond it are left to links.
 MOST_ADDRESSES = 50_000
 
-#: Public, but nothing to be found by: endless results, a form for frames.
-ALSO_KEPT_OUT = ("/embed/", "/search", "/subscribe")
+#: Public, but nothing to be found by: endless results, a form for frames, what programs read.
+ALSO_KEPT_OUT = ("/api/", "/embed/", "/search", "/subscribe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from newsletter.languages import gettext as _
 from newsletter.languages import later
-from newsletter.web.answers import wants_json
+from newsletter.web.answers import is_api, trouble_in_json, wants_json
 from newsletter.web.forms import UnusableInput
 
 log = structlog.get_logger()
@@ -134,9 +134,10 @@ def error_answer(status: int, *, text: str = "", field: str = "") -> Response:
     """Return the error page, or its JSON; it asks the database nothing."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     title, told = _(words.title), text or _(words.text)
-    sentence = text or f"{title}. {told}"
     if wants_json():
-        return make_response(jsonify(error=sentence, field=field or None), status)
+        # What pages add speaks of buttons and addresses that programs do not have.
+        sentence = f"{title}." if is_api() else f"{title}. {told}"
+        return trouble_in_json(status, text or sentence, field=field or None)
     page = render_template(
         "web/errors/error.html",
         title=title,

@@ -16,6 +16,7 @@ from newsletter.web.language import PARAMETER
 #: A field people do not see; who fills it in is a program.
 TRAP_FIELD = "organisation_url"
 
+JSON_TYPE = "application/json"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 Fields = Mapping[str, list[str]]
@@ -66,21 +67,14 @@ def read_signup() -> SignupForm:
         UnusableInput: repeated, wrongly typed or unreadable parameters.
         UnsupportedMediaType: neither a form nor JSON.
     """
-    fields = _read_fields()
-    return SignupForm(
-        email=_once(fields, "email"),
-        publication=_once(fields, "publication"),
-        cadence=_cadence(_once(fields, "cadence")),
-        topics=tuple(_many(fields, "topics")),
-        name=_once(fields, "name"),
-        trap=_once(fields, TRAP_FIELD),
-        lang=_once(fields, PARAMETER),
-        in_frame=_once(fields, "frame") == "1",
-        stamp=_once(fields, "stamp"),
-        keep=_once(fields, "keep"),
-        altcha=_once(fields, "altcha"),
-        ticket=_once(fields, "ticket"),
-    )
+    return _signup(_read_fields())
+
+
+def read_signup_in_json() -> SignupForm:
+    """Read the same where nothing but JSON is taken; raises the same."""
+    if request.mimetype != JSON_TYPE:
+        raise UnsupportedMediaType("Send JSON.")
+    return _signup(_read_json())
 
 
 def read_preferences() -> PreferencesForm:
@@ -118,8 +112,25 @@ def query_page() -> int:
     return int(text)
 
 
+def _signup(fields: Fields) -> SignupForm:
+    return SignupForm(
+        email=_once(fields, "email"),
+        publication=_once(fields, "publication"),
+        cadence=_cadence(_once(fields, "cadence")),
+        topics=tuple(_many(fields, "topics")),
+        name=_once(fields, "name"),
+        trap=_once(fields, TRAP_FIELD),
+        lang=_once(fields, PARAMETER),
+        in_frame=_once(fields, "frame") == "1",
+        stamp=_once(fields, "stamp"),
+        keep=_once(fields, "keep"),
+        altcha=_once(fields, "altcha"),
+        ticket=_once(fields, "ticket"),
+    )
+
+
 def _read_fields() -> Fields:
-    if request.mimetype == "application/json":
+    if request.mimetype == JSON_TYPE:
         return _read_json()
     if request.mimetype in FORM_TYPES or not request.content_length:
         return dict(request.form.lists())

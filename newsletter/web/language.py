@@ -19,7 +19,10 @@ _OTHERS = ("/admin/", "/dev/", "/api/")
 
 #: Rooms whose addresses keep the language that was asked for in the address.
 _KEPT_IN = frozenset(
-    {"signup", "archive", "topics", "search", "subscriptions", "leaving", "my_data", "moving"}
+    {
+        *("signup", "archive", "topics", "search"),
+        *("subscriptions", "leaving", "choices", "my_data", "moving"),
+    }
 )
 
 

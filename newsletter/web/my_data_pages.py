@@ -2,10 +2,11 @@
 
 from flask import render_template
 
+from newsletter.clock import utc_now
 from newsletter.publications.models import Publication
-from newsletter.subscriptions import links
+from newsletter.subscriptions.links import PreferencesLink, url_of_preferences
 from newsletter.subscriptions.models import Subscription
-from newsletter.subscriptions.short_links import NEW_ADDRESS_HOURS
+from newsletter.subscriptions.short_links import NEW_ADDRESS_HOURS, read_my_data
 
 
 def my_data_page(
@@ -17,13 +18,14 @@ def my_data_page(
         typed: a new address that was refused, shown again with its `problem`.
     """
     subscriber = subscription.subscriber
+    made_at = read_my_data(token, now=utc_now()).made_at
     hers = sorted(subscriber.subscriptions, key=lambda one: one.publication.name.casefold())
     return render_template(
         "web/my_data/page.html",
         publication=subscription.publication,
         subscriber=subscriber,
         subscriptions=hers,
-        preferences_url_of=links.preferences_url,
+        preferences_url_of=lambda one: url_of_preferences(PreferencesLink(one.id, made_at)),
         token=token,
         typed=typed,
         problem=problem,

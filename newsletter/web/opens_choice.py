@@ -6,30 +6,31 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.languages import spoken
+from newsletter.subscriptions.links import PreferencesLink
 from newsletter.subscriptions.models import Source
 from newsletter.subscriptions.opens_consent import allow_opens, end_opens
-from newsletter.unit_of_work import unit_of_work
+from newsletter.web.changing import changing
 from newsletter.web.evidence import evidence
-from newsletter.web.linked import linked_subscription
 from newsletter.web.subscription_pages import preferences_page
 
 
-def allow(subscription_id: int) -> ResponseReturnValue:
+def allow(link: PreferencesLink) -> ResponseReturnValue:
     """Keep her consent, to the words in the language of the page."""
-    with unit_of_work():
-        subscription = linked_subscription(subscription_id)  # and speak the page's language
+    with changing(link) as subscription:
         by, now = evidence(Source.MAIL_LINK), utc_now()
         allow_opens(subscription=subscription, language=spoken(), request=by, now=now)
-    return preferences_page(subscription, saved=True)
+    return preferences_page(subscription, link, saved=True)
 
 
-def end(subscription_id: int) -> ResponseReturnValue:
+def end(link: PreferencesLink) -> ResponseReturnValue:
     """Take it back."""
-    with unit_of_work():
-        subscription = linked_subscription(subscription_id)
+    with changing(link) as subscription:
         end_opens(subscription=subscription, request=evidence(Source.MAIL_LINK), now=utc_now())
-    return preferences_page(subscription, saved=True)
+    return preferences_page(subscription, link, saved=True)
 
 
 #: What the buttons of that form are called.
-ACTS: dict[str, Callable[[int], ResponseReturnValue]] = {"allow_opens": allow, "end_opens": end}
+ACTS: dict[str, Callable[[PreferencesLink], ResponseReturnValue]] = {
+    "allow_opens": allow,
+    "end_opens": end,
+}

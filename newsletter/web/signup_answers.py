@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, jsonify, make_response
+from flask import Response, make_response
 
 from newsletter.config import settings
 from newsletter.errors import NewsletterError
@@ -15,7 +15,7 @@ from newsletter.subscriptions.gate_tokens import WAIT, RefusedPass, write_ticket
 from newsletter.subscriptions.proof_of_work import write_challenge
 from newsletter.subscriptions.signup import UnknownChoice, UnusableAddress, usable_address
 from newsletter.subscriptions.spellings import spelling_hash
-from newsletter.web.answers import wants_json
+from newsletter.web.answers import trouble_in_json, wants_json
 from newsletter.web.forms import SignupForm
 from newsletter.web.signup_gate import CheckNeeded
 from newsletter.web.signup_limits import TooManySignups
@@ -24,6 +24,23 @@ from newsletter.web.signup_questions import DoubtfulAddress
 
 #: Why a signup may not be taken.
 REFUSALS = (UnusableAddress, UnknownChoice, DoubtfulAddress, TooManySignups, RefusedPass)
+
+#: For programs, beside a challenge.
+HOW = (
+    "Find the number, from 0 to maxnumber, whose SHA-256 behind the salt is the challenge. Send "
+    "the signup again with `altcha`: Base64 of a JSON object of algorithm, challenge, number, salt "
+    "and signature. Libraries for ALTCHA do it (version 1). Or show the reader `page`."
+)
+
+
+def taken() -> dict[str, str]:
+    """Return what JSON is told about a signup that was taken, the same for every address."""
+    return {
+        "status": "check_inbox",
+        "message": _(
+            "Check your inbox: if the address can be subscribed, a mail is on its way to it."
+        ),
+    }
 
 
 def refusal_answer(
@@ -47,7 +64,8 @@ def _form_again(
     page = box if form.in_frame else signup_page
     return _answer(
         status,
-        {"error": sentence, "field": field},
+        sentence,
+        {"field": field},
         lambda: page(publication, form, errors={field: sentence}),
     )
 
@@ -56,12 +74,11 @@ def _question(publication: Publication, form: SignupForm, doubt: DoubtfulAddress
     if not doubt.may_keep and not doubt.suggestion:
         return _form_again(publication, form, str(doubt), field="email", status=422)
     told = {
-        "error": str(doubt),
         "field": "email",
         "suggestion": doubt.suggestion or None,
         "may_keep": doubt.may_keep,
     }
-    return _answer(422, told, lambda: asked(publication, form, doubt))
+    return _answer(422, str(doubt), told, lambda: asked(publication, form, doubt))
 
 
 def _check(
@@ -73,13 +90,14 @@ def _check(
     left = refusal.seconds if isinstance(refusal, CheckNeeded) else 0
     fresh = write_ticket(spelling=spelling, network=network_of_request(), now=now)
     told = {
-        "error": str(refusal) or _("Signups are checked just now."),
         "field": None,
         "challenge": challenge.as_json(),
+        "how": HOW,
         "page": f"{settings.base_url}/p/{publication.slug}",
     }
     return _answer(
         403,
+        str(refusal) or _("Signups are checked just now."),
         told,
         lambda: check(
             publication,
@@ -95,15 +113,19 @@ def _check(
 def _too_many(publication: Publication, form: SignupForm, refusal: TooManySignups) -> Response:
     response = _answer(
         429,
-        {"error": str(refusal), "field": None},
+        str(refusal),
+        {"field": None},
         lambda: too_many(publication, form, seconds=refusal.seconds, waits=refusal.waits),
     )
     response.headers["Retry-After"] = str(refusal.seconds)
     return response
 
 
-def _answer(status: int, told: dict[str, Any], page: Callable[[], str]) -> Response:
+def _answer(status: int, sentence: str, told: dict[str, Any], page: Callable[[], str]) -> Response:
     """Answer in JSON or with a page, as the caller wants."""
-    response = make_response(jsonify(told) if wants_json() else page(), status)
+    if wants_json():
+        response = trouble_in_json(status, sentence, **told)
+    else:
+        response = make_response(page(), status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -11,7 +11,9 @@ from newsletter.publications.models import Cadence
 from newsletter.subscriptions import links
 from newsletter.subscriptions.come_back import ComeBackResult
 from newsletter.subscriptions.confirm import ConfirmResult
+from newsletter.subscriptions.fresh_link import is_fresh
 from newsletter.subscriptions.hours import next_digest_at
+from newsletter.subscriptions.links import PreferencesLink
 from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.subscriptions.opens_consent import opens_text
 from newsletter.subscriptions.pause import first_and_last_day, is_paused
@@ -58,7 +60,16 @@ def confirmation_page(
 ) -> ResponseReturnValue:
     """Return the page for what a confirmation link found; None: it would confirm."""
     name, status = CONFIRMATION_PAGES[found]
-    return _page(name, subscription, first_digest=first_digest_words(subscription)), status
+    # Who just confirmed has the mailbox: what she goes on to choose needs no letter.
+    made_at = utc_now() if found is ConfirmResult.CONFIRMED else None
+    link = PreferencesLink(subscription.id, made_at)
+    page = _page(
+        name,
+        subscription,
+        preferences_url=links.url_of_preferences(link),
+        first_digest=first_digest_words(subscription),
+    )
+    return page, status
 
 
 def unsubscribe_page(subscription: Subscription) -> ResponseReturnValue:
@@ -103,6 +114,7 @@ def reason_page(subscription: Subscription) -> ResponseReturnValue:
 
 def preferences_page(
     subscription: Subscription,
+    link: PreferencesLink,
     *,
     saved: bool = False,
     link_sent: bool = False,
@@ -113,6 +125,7 @@ def preferences_page(
     """Return the reader's choices; without a confirmed subscription there are none.
 
     Args:
+        link: what opened the page; its forms go on with it.
         link_sent: a personal link was asked for.
         typed: what was refused, shown again with its `errors` by field.
         until: the day of a pause that was refused.
@@ -128,6 +141,8 @@ def preferences_page(
         "preferences",
         subscription,
         saved=saved,
+        tells=not is_fresh(subscription=subscription, link=link, now=now),
+        preferences_url=links.url_of_preferences(link),
         link_sent=link_sent,
         errors=errors or {},
         cadences=list(Cadence),
@@ -160,14 +175,13 @@ def _chosen_topics(subscription: Subscription) -> set[str]:
 
 
 def _page(name: str, subscription: Subscription, **values: object) -> str:
-    return render_template(
-        f"web/subscriptions/{name}.html",
-        publication=subscription.publication,
-        subscription=subscription,
-        preferences_url=links.preferences_url(subscription_id=subscription.id),
-        link_minutes=MY_DATA_MINUTES,
-        unsubscribe_url=links.unsubscribe_url(subscription_id=subscription.id),
-        opens_text=opens_text,
-        allows_opens=sign_of(subscription) is not None,
-        **values,
-    )
+    shown = {
+        "publication": subscription.publication,
+        "subscription": subscription,
+        "preferences_url": links.preferences_url(subscription_id=subscription.id),
+        "link_minutes": MY_DATA_MINUTES,
+        "unsubscribe_url": links.unsubscribe_url(subscription_id=subscription.id),
+        "opens_text": opens_text,
+        "allows_opens": sign_of(subscription) is not None,
+    }
+    return render_template(f"web/subscriptions/{name}.html", **shown | values)

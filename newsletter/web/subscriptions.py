@@ -20,6 +20,7 @@ from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import token_holder
 from newsletter.web.broken_links import answer_broken_links
+from newsletter.web.changing import changing
 from newsletter.web.errors import error_answer
 from newsletter.web.evidence import evidence
 from newsletter.web.forms import PreferencesForm, read_preferences, typed_text
@@ -120,28 +121,28 @@ def _end(subscription: Subscription, source: Source, *, tell: bool) -> bool:
 @token_holder
 def show_preferences(token: str) -> ResponseReturnValue:
     """Show what the reader has chosen."""
-    return preferences_page(linked_subscription(links.read_preferences(as_sent(token))))
+    link = links.read_preferences(as_sent(token))
+    return preferences_page(linked_subscription(link.subscription_id), link)
 
 
 @blueprint.post("/preferences/<token>")
 @token_holder
 def save_preferences(token: str) -> ResponseReturnValue:
     """Keep what the reader chooses, or pause, or resume, as the button says."""
-    subscription_id = links.read_preferences(as_sent(token))
+    link = links.read_preferences(as_sent(token))
     if act := _ACTS.get(typed_text("act")):
-        return act(subscription_id)
+        return act(link)
     form = read_preferences()
     try:
-        with unit_of_work():
-            subscription = linked_subscription(subscription_id)
+        with changing(link) as subscription:
             if subscription.state is SubscriptionState.CONFIRMED:
                 _save(subscription, form)
     except UnusableDetail as error:
-        subscription = linked_subscription(subscription_id)
+        subscription = linked_subscription(link.subscription_id)
         errors = {error.field: str(error)}
-        return preferences_page(subscription, typed=form, errors=errors), 400
+        return preferences_page(subscription, link, typed=form, errors=errors), 400
     speak(subscription.language)  # she may have chosen another one
-    return preferences_page(subscription, saved=True)
+    return preferences_page(subscription, link, saved=True)
 
 
 def _save(subscription: Subscription, form: PreferencesForm) -> None:

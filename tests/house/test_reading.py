@@ -114,6 +114,7 @@ def short_tokens(make: Make, publication: Publication) -> dict[str, str]:
     hour_ago = utc_now() - timedelta(hours=1)
     here, there = reader.subscriber.email, "elsewhere@example.net"
     make.sign(subscription=reader, asked_at=hour_ago)
+    former = make.former_choices(subscription=reader, sent_at=hour_ago)
     with unit_of_work() as session:
         asked = AddressChange(
             subscription_id=reader.id, old_email=here, new_email=there, asked_at=hour_ago
@@ -133,6 +134,7 @@ def short_tokens(make: Make, publication: Publication) -> dict[str, str]:
         "my-data": short_links.my_data_url(subscription=reader, now=utc_now()),
         "new-address": short_links.new_address_url(change=asked),
         "old-address": short_links.old_address_url(change=done),
+        "former-choices": short_links.former_choices_url(letter_id=former.letter_id, now=utc_now()),
     }
     return {purpose: url.rsplit("/", 1)[1] for purpose, url in urls.items()}
 

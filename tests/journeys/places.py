@@ -38,6 +38,7 @@ ROWS = {
     "gone": "select id from subscriptions where state = 'unsubscribed' order by id limit 1",
     "asked": "select id from address_changes where state = 'asked' limit 1",
     "moved": "select id from address_changes where state = 'done' limit 1",
+    "told": "select letter_id from former_choices limit 1",
 }
 
 
@@ -79,6 +80,7 @@ class Inside:
             "my_data": short_links.my_data_url(subscription=reader, now=now),
             "new_address": short_links.new_address_url(change=asked),
             "old_address": short_links.old_address_url(change=moved),
+            "former_choices": short_links.former_choices_url(letter_id=rows["told"], now=now),
         }
 
 
@@ -137,6 +139,18 @@ select id, publication_id, strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), '2024-01
 strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), 1
 from subscriptions where state = 'confirmed' order by id limit 1
 """
+#: A letter, sent a moment ago, that tells of a change of her choices, and what was before.
+TOLD = """
+insert into letters (kind, subscription_id, state, reason, requested_at, next_attempt_at, attempts,
+sent_at)
+select 'choices_changed', id, 'sent', '', strftime('%Y-%m-%d %H:%M:%S.000000', 'now'),
+strftime('%Y-%m-%d %H:%M:%S.000000', 'now'), 1, strftime('%Y-%m-%d %H:%M:%S.000000', 'now')
+from subscriptions where state = 'confirmed' order by id limit 1
+"""
+FORMER = """
+insert into former_choices (letter_id, cadence, topics, language, allows_opens)
+select max(id), 'instant', '', 'en', 0 from letters where kind = 'choices_changed'
+"""
 HOLD = "update articles set alarm_id = (select max(id) from alarms) where state = 'held'"
 
 #: An article that staff are writing, with a picture that the sample has.
@@ -180,7 +194,7 @@ def edit_and_hold(service: Service) -> None:
     whether she still wants the mails.
     """
     articles = (EDIT, ALARM, HOLD, WRITE, ILLUSTRATE)
-    readers = (BOUNCE, SILENCE, MOVES, MOVED, DOMAIN, CLICKS, OPENS, ASKED)
+    readers = (BOUNCE, SILENCE, MOVES, MOVED, DOMAIN, CLICKS, OPENS, ASKED, TOLD, FORMER)
     with closing(sqlite3.connect(service.folder / "var" / "newsletter.sqlite3")) as connection:
         for statement in (*articles, *readers):
             connection.execute(statement)

@@ -46,6 +46,7 @@ ADDRESSES = {
     "/my-data/{my_data}": 200,
     "/new-address/{new_address}": 200,
     "/old-address/{old_address}": 200,
+    "/former-choices/{former_choices}": 200,
     "/dev/outbox/{mail}": 200,
     "/admin/sign-in": 200,
 }

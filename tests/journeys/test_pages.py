@@ -51,6 +51,7 @@ READER_PAGES = {
     "my data erase": "/my-data/{my_data}/erase",
     "new address": "/new-address/{new_address}",
     "old address": "/old-address/{old_address}",
+    "former choices": "/former-choices/{former_choices}",
     "not found": "/nowhere",
     "outbox": "/dev/outbox",
     "outbox mail": "/dev/outbox/{mail}",

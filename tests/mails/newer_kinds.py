@@ -14,6 +14,7 @@ from newsletter.subscriptions.letters import send_letter
 from newsletter.subscriptions.models import (
     AddressChange,
     AddressChangeState,
+    Letter,
     LetterKind,
     Subscription,
     SubscriptionState,
@@ -109,6 +110,15 @@ def left(scene: Scene) -> OutgoingMail:
 
 
 @kind
+def choices_changed(scene: Scene) -> OutgoingMail:
+    """To whoever's choices were changed, perhaps by somebody else: all of them, and a pause."""
+    reader = _reader(scene, paused_until=scene.now + timedelta(days=30))
+    scene.make.sign(subscription=reader)
+    former = scene.make.former_choices(subscription=reader, requested_at=scene.now)
+    return _mailed(scene, former.letter)
+
+
+@kind
 def personal_link(scene: Scene) -> OutgoingMail:
     """What opens a reader's own data."""
     return _sent(scene, LetterKind.PERSONAL_LINK, _reader(scene))
@@ -142,8 +152,9 @@ def _reader(
     *,
     state: SubscriptionState = SubscriptionState.CONFIRMED,
     email: str = "reader@example.org",
+    **fields: object,
 ) -> Subscription:
-    return scene.make.subscription(publication=scene.home, state=state, email=email)
+    return scene.make.subscription(publication=scene.home, state=state, email=email, **fields)
 
 
 def _change(
@@ -175,6 +186,10 @@ def _sent(
         next_attempt_at=scene.now,
         address_change_id=change.id if change else None,
     )
+    return _mailed(scene, letter)
+
+
+def _mailed(scene: Scene, letter: Letter) -> OutgoingMail:
     mailer = RecordingMailer()
     send_letter(letter_id=letter.id, mailer=mailer, now=scene.now)
     return first(mailer.sent)

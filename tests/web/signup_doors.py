@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +26,9 @@ Fields = dict[str, Any]
 Door = Callable[[FlaskClient, Fields], TestResponse]
 ANN = "ann@example.org"
 FOREIGN = {"Origin": "https://paper.example.org", "Referer": "https://paper.example.org/a"}
+API = "/api/v1/subscriptions"
+#: What a door answers to a signup that it took: what is done, or by the API what is begun.
+TAKEN = (200, 202)
 AT_HOME = "198.51.100.0/24"
 
 
@@ -52,13 +55,19 @@ def by_json(client: FlaskClient, fields: Fields) -> TestResponse:
     return client.post("/subscribe", json=fields)
 
 
+def by_api(client: FlaskClient, fields: Fields) -> TestResponse:
+    return client.post(API, json=fields)
+
+
 DOORS: dict[str, Door] = {
     "page": by_page,
     "foreign form": by_foreign_form,
     "box": by_box,
     "multipart": by_multipart,
     "json": by_json,
+    "api": by_api,
 }
+every_json_door = pytest.mark.parametrize("path", ["/subscribe", API])
 every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
 
 
@@ -81,6 +90,12 @@ def tripped(paper: Publication) -> None:
     """The breaker, tripped a moment ago."""
     with unit_of_work() as session:
         session.add(SignupBreaker(id=1, tripped_at=utc_now()))
+
+
+def sentence(answer: TestResponse) -> str:
+    """Return what JSON says is wrong; the API says it as a problem (RFC 9457)."""
+    told = cast("dict[str, str]", answer.get_json())
+    return told["detail"] if answer.mimetype == "application/problem+json" else told["error"]
 
 
 def readers() -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsletter.subscriptions import links
-from newsletter.web import addresses, signup
+from newsletter.web import addresses, signup_taking
 from tests.factories import Make
 
 INSIDE = "secret-of-the-inside"
@@ -57,7 +57,7 @@ def test_a_method_that_is_not_taken_says_which_are(client: FlaskClient) -> None:
 def test_a_database_that_is_away_is_503_and_says_when_to_try_again(
     live: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    for module in (signup, addresses):
+    for module in (signup_taking, addresses):
         monkeypatch.setattr(module, "default_publication", fail_with(error))
     for answer in (live.get("/"), live.post("/subscribe", data={"email": "a@example.org"})):
         assert answer.status_code == 503
@@ -71,7 +71,7 @@ def test_a_database_that_is_away_is_503_and_says_when_to_try_again(
 def test_a_mistake_of_ours_is_500_and_shows_nothing_from_inside(
     live: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    for module in (signup, addresses):
+    for module in (signup_taking, addresses):
         monkeypatch.setattr(module, "default_publication", fail_with(error))
     page = live.get("/")
     assert page.status_code == 500

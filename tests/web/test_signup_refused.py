@@ -12,6 +12,7 @@ from newsletter.subscriptions.models import (
 )
 from newsletter.web.forms import TRAP_FIELD
 from tests.factories import Make
+from tests.web.signup_doors import API, every_json_door, sentence
 
 
 def count(model: type) -> int:
@@ -45,6 +46,7 @@ def test_what_is_not_one_address_is_refused(client: FlaskClient, make: Make, ema
     make.publication()
     assert client.post("/subscribe", data={"email": email}).status_code == 400
     assert client.post("/subscribe", json={"email": email}).status_code == 400
+    assert client.post(API, json={"email": email}).status_code == 400
     assert count(Subscriber) == 0
 
 
@@ -69,6 +71,7 @@ def test_repeated_and_unknown_parameters_are_refused(
     assert count(Subscriber) == 0
 
 
+@every_json_door
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -86,20 +89,21 @@ def test_repeated_and_unknown_parameters_are_refused(
     ],
 )
 def test_unusable_json_is_refused_with_the_field_named(
-    client: FlaskClient, make: Make, body: str, field: str | None
+    client: FlaskClient, make: Make, path: str, body: str, field: str | None
 ) -> None:
     make.publication()
-    answer = client.post("/subscribe", data=body, content_type="application/json")
+    answer = client.post(path, data=body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json is not None
-    assert answer.json["field"] == field
-    assert answer.json["error"]
+    assert answer.json.get("field") == field
+    assert sentence(answer)
     assert count(Subscriber) == 0
 
 
-def test_other_media_types_are_refused(client: FlaskClient, make: Make) -> None:
+@every_json_door
+def test_other_media_types_are_refused(client: FlaskClient, make: Make, path: str) -> None:
     make.publication()
-    answer = client.post("/subscribe", data="email=a@example.org", content_type="text/plain")
+    answer = client.post(path, data="email=a@example.org", content_type="text/plain")
     assert answer.status_code == 415
 
 

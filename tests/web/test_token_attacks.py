@@ -38,6 +38,7 @@ LIVES = {
     "new-address": timedelta(hours=24),
     "old-address": timedelta(days=7),
     "keep": None,
+    "former-choices": timedelta(days=7),
 }
 KINDS = tuple(LIVES)
 READABLE = [kind for kind in KINDS if kind != "reason"]
@@ -60,6 +61,7 @@ def tokens(make: Make) -> Tokens:
     reader, moved = (make.subscription(publication=home) for _ in range(2))
 
     make.sign(subscription=reader, asked_at=utc_now())
+    former = make.former_choices(subscription=reader)
 
     def made(age: timedelta = timedelta()) -> dict[str, str]:
         then = utc_now() - age
@@ -74,6 +76,7 @@ def tokens(make: Make) -> Tokens:
             "new-address": short_links.new_address_url(change=asked),
             "old-address": short_links.old_address_url(change=done),
             "keep": links.keep_url(subscription=reader),
+            "former-choices": short_links.former_choices_url(letter_id=former.letter_id, now=then),
         }
         return {kind: url.rpartition("/")[2] for kind, url in urls.items()}
 

@@ -1,0 +1,1 @@
+"""The API: what it tells, what it takes, and its description."""
