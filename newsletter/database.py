@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -13,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from newsletter import stale_connections
+
+Model = TypeVar("Model", bound=DeclarativeBase)
 
 #: A connection carries this option while a unit of work writes through it.
 WRITER = "newsletter_writer"
@@ -157,6 +159,14 @@ def insert_missing(
     counted = statement.values(**values).execution_options(preserve_rowcount=True)
     result: Any = session.execute(counted)
     return bool(result.rowcount)
+
+
+def inserted_if_missing(
+    session: Session, table: type[Model], values: dict[str, Any], *, unique: list[str]
+) -> Model | None:
+    """Insert a row as `insert_missing` does and return it; None if one was there."""
+    statement = _insert_if_missing(session, table, unique).values(**values).returning(table)
+    return session.scalars(statement).one_or_none()
 
 
 def insert_missing_rows(
