@@ -74,18 +74,27 @@ def subscribe() -> ResponseReturnValue:
     form, now = read_signup(), utc_now()
     publication = _chosen_publication(form)
     try:
-        _take(publication, form, now=now)
+        given = _admitted(publication, form, now=now)
+        answer = _answer(publication, form)  # written before anybody looks whom we know
+        _sign_up(publication, form, given, now=now)
     except REFUSALS as refusal:
         return refusal_answer(publication, form, refusal, now=now)
+    return answer
+
+
+def _answer(publication: Publication, form: SignupForm) -> ResponseReturnValue:
     if wants_json():
         return jsonify(status="check_inbox", message=_(CHECK_INBOX))
     return check_inbox(publication, in_frame=form.in_frame)
 
 
-def _take(publication: Publication, form: SignupForm, *, now: datetime) -> None:
-    """Sign up whoever gets through the gate; raises one of `REFUSALS` for who does not.
+def _admitted(publication: Publication, form: SignupForm, *, now: datetime) -> Pass | None:
+    """Return the pass of whoever gets through the gate, None if it asked for none.
 
-    All that comes before `_sign_up` goes by what was sent, not by whom we know.
+    It goes by what was sent, not by whom we know.
+
+    Raises:
+        One of `REFUSALS`.
     """
     address = usable_address(form.email)
     topic_ids(publication, form.topics)
@@ -93,7 +102,7 @@ def _take(publication: Publication, form: SignupForm, *, now: datetime) -> None:
     settle_doubts(publication, address, keep=form.keep)
     given = passed(form, address, counts, now=now)
     note_signup()
-    _sign_up(publication, form, given, now=now)
+    return given
 
 
 def _sign_up(
