@@ -11,6 +11,11 @@ def default_publication() -> Publication | None:
     return db.session.scalar(sa.select(Publication).order_by(Publication.id).limit(1))
 
 
+def default_publication_id() -> int | None:
+    """Return the id of `default_publication`, for whoever needs nothing else of it."""
+    return db.session.scalar(sa.select(Publication.id).order_by(Publication.id).limit(1))
+
+
 def publication_by_slug(slug: str) -> Publication | None:
     """Return the publication called `slug`."""
     return db.session.scalar(sa.select(Publication).where(Publication.slug == slug))

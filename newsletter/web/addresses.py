@@ -9,7 +9,7 @@ from flask import g, url_for
 from newsletter.articles.models import Article
 from newsletter.articles.own_pictures import picture_url
 from newsletter.config import settings
-from newsletter.publications.find import default_publication
+from newsletter.publications.find import default_publication, default_publication_id
 from newsletter.publications.models import Publication, Topic
 from newsletter.web.theme import theme_url
 
@@ -71,7 +71,7 @@ def first_publication() -> Publication | None:
 def is_default(publication: Publication) -> bool:
     """Say whether a publication is the one meant where an address names none."""
     if "first_publication_id" not in g:
-        first_publication()
+        g.first_publication_id = default_publication_id()
     return bool(g.first_publication_id == publication.id)
 
 

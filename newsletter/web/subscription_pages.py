@@ -168,6 +168,10 @@ def _page(name: str, subscription: Subscription, **values: object) -> str:
         link_minutes=MY_DATA_MINUTES,
         unsubscribe_url=links.unsubscribe_url(subscription_id=subscription.id),
         opens_text=opens_text,
-        allows_opens=sign_of(subscription) is not None,
+        allows_opens=_allows_opens(subscription),
         **values,
     )
+
+
+def _allows_opens(subscription: Subscription) -> bool:
+    return subscription.publication.counts_opens and sign_of(subscription) is not None
