@@ -25,7 +25,6 @@ from newsletter.web.reader_hours import (
     hour_choices,
     typed_hours,
     zone_choices,
-    zone_label,
 )
 from newsletter.web.words import local_moment
 
@@ -139,7 +138,6 @@ def preferences_page(
         typed=hours,
         hours=hour_choices(hours),
         zones=zone_choices(subscription.publication, hours),
-        zone_label=zone_label,
         next_digest=first_digest_words(subscription),
         paused=is_paused(subscription, now=now),
         first_day=first_day,
