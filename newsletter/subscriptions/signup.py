@@ -121,8 +121,9 @@ def find_or_add_subscriber(*, email: str, name: str, now: datetime) -> Subscribe
         "created_at": now,
     }
     added = inserted_if_missing(db.session(), Subscriber, values, unique=["email_key"])
-    known = sa.select(Subscriber).where(Subscriber.email_key == key)
-    return added or db.session.scalars(known).one()
+    if added is not None:
+        return added
+    return db.session.scalars(sa.select(Subscriber).where(Subscriber.email_key == key)).one()
 
 
 def _find_or_add_subscription(
@@ -144,7 +145,9 @@ def _find_or_add_subscription(
     }
     unique = ["subscriber_id", "publication_id"]
     added = inserted_if_missing(db.session(), Subscription, values, unique=unique)
-    known = (
+    if added is not None:
+        return added
+    statement = (
         sa.select(Subscription)
         .where(
             Subscription.subscriber_id == subscriber.id,
@@ -152,7 +155,7 @@ def _find_or_add_subscription(
         )
         .with_for_update()  # parallel signups queue up here, so that one letter is owed
     )
-    return added or db.session.scalars(known).one()
+    return db.session.scalars(statement).one()
 
 
 def _owe_letter(subscription: Subscription, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """From the token in a link to the subscription it opens."""
 
+import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from newsletter.extensions import db
@@ -8,8 +9,12 @@ from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.models import Subscription
 from newsletter.web.language import speak_to
 
-#: Whom the link belongs to and whose mails they are: mail scanners open very many links.
-_IN_ONE_STATEMENT = (joinedload(Subscription.subscriber), joinedload(Subscription.publication))
+#: With its reader and its publication in one statement: mail scanners open very many links.
+_SUBSCRIPTION = (
+    sa.select(Subscription)
+    .options(joinedload(Subscription.subscriber), joinedload(Subscription.publication))
+    .where(Subscription.id == sa.bindparam("id"))
+)
 
 
 class GoneReader(links.BrokenLink):
@@ -25,7 +30,7 @@ def as_sent(token: str) -> str:
 
 def linked_subscription(subscription_id: int) -> Subscription:
     """Return the subscription that a sound link names; raises `GoneReader`."""
-    subscription = db.session.get(Subscription, subscription_id, options=_IN_ONE_STATEMENT)
+    subscription = db.session.scalar(_SUBSCRIPTION, {"id": subscription_id})
     if subscription is None or is_erased(subscription.subscriber):
         raise GoneReader("This link leads to nothing any more.")
     speak_to(subscription.publication, subscription)
