@@ -1,7 +1,7 @@
 """From the token in a link to the subscription it opens."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from newsletter.extensions import db
 from newsletter.subscriptions import links
@@ -10,9 +10,12 @@ from newsletter.subscriptions.models import Subscription
 from newsletter.web.language import speak_to
 
 #: With its reader and its publication in one statement: mail scanners open very many links.
+#: Whoever locks the subscription later does not lock those too, as she would after `joinedload`.
 _SUBSCRIPTION = (
     sa.select(Subscription)
-    .options(joinedload(Subscription.subscriber), joinedload(Subscription.publication))
+    .join(Subscription.subscriber)
+    .join(Subscription.publication)
+    .options(contains_eager(Subscription.subscriber), contains_eager(Subscription.publication))
     .where(Subscription.id == sa.bindparam("id"))
 )
 
