@@ -4,12 +4,17 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+from newsletter import stale_connections
+
+Model = TypeVar("Model", bound=DeclarativeBase)
 
 #: A connection carries this option while a unit of work writes through it.
 WRITER = "newsletter_writer"
@@ -97,7 +102,7 @@ def engine_options(url: str, *, busy_seconds: float) -> dict[str, Any]:
     quiet = {"hide_parameters": True}  # an error's words reach the log; addresses must not
     if url.startswith("sqlite"):
         return {**quiet, "connect_args": {"timeout": busy_seconds, "check_same_thread": False}}
-    return {**quiet, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+    return {**quiet, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
 
 
 def prepare_engine(engine: sa.Engine) -> None:
@@ -112,6 +117,7 @@ def prepare_engine(engine: sa.Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+        stale_connections.replace_in(engine.pool, answers=partial(_answers, engine.dialect))
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
@@ -127,8 +133,18 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _begin_postgresql(connection: sa.Connection) -> None:
-    if not connection.get_execution_options().get(WRITER):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """Let the driver say READ ONLY in its BEGIN; a writer's says nothing, as the server is set."""
+    driver: Any = connection.connection.driver_connection
+    read_only = None if connection.get_execution_options().get(WRITER) else True
+    if driver.read_only is not read_only:
+        driver.read_only = read_only
+
+
+def _answers(dialect: sa.Dialect, connection: Any) -> bool:
+    try:
+        return bool(dialect.do_ping(connection))
+    except dialect.loaded_dbapi.Error:
+        return False
 
 
 def insert_missing(
@@ -143,6 +159,14 @@ def insert_missing(
     counted = statement.values(**values).execution_options(preserve_rowcount=True)
     result: Any = session.execute(counted)
     return bool(result.rowcount)
+
+
+def inserted_if_missing(
+    session: Session, table: type[Model], values: dict[str, Any], *, unique: list[str]
+) -> Model | None:
+    """Insert a row as `insert_missing` does and return it; None if one was there."""
+    statement = _insert_if_missing(session, table, unique).values(**values).returning(table)
+    return session.scalars(statement).one_or_none()
 
 
 def insert_missing_rows(

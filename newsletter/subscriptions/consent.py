@@ -27,6 +27,9 @@ _SIGNS_OF_LIFE = (
     ConsentStep.STILL_WANTED,
 )
 
+#: Each signup asks for one: to write the statement anew takes as long as to have it executed.
+_WORDING = sa.select(ConsentWording).where(ConsentWording.sha256 == sa.bindparam("sha256"))
+
 
 @dataclass(frozen=True, slots=True)
 class RequestEvidence:
@@ -92,8 +95,7 @@ def stored_wording(
 ) -> ConsentWording:
     """Return the stored form of a wording; a changed text becomes a new row."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    found = sa.select(ConsentWording).where(ConsentWording.sha256 == digest)
-    wording = db.session.scalar(found)
+    wording = db.session.scalar(_WORDING, {"sha256": digest})
     if wording is None:
         values = {
             "publication_id": publication.id,
@@ -104,7 +106,7 @@ def stored_wording(
             "created_at": now,
         }
         insert_missing(db.session(), ConsentWording, values, unique=["sha256"])
-        wording = db.session.scalars(found).one()
+        wording = db.session.scalars(_WORDING, {"sha256": digest}).one()
     return wording
 
 

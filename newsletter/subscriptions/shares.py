@@ -4,11 +4,12 @@ They can type it into the signup, and as a new address of their own into a chang
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from newsletter.database import BigId, UtcDateTime
 from newsletter.extensions import db
 from newsletter.subscriptions.gate_models import LetterShare
 from newsletter.subscriptions.models import (
@@ -28,29 +29,56 @@ SIGNUP_LETTERS = (LetterKind.CONFIRMATION, LetterKind.ALREADY_CONFIRMED)
 
 
 def take_share(*, subscriber: Subscriber, now: datetime) -> bool:
-    """Note one more letter to a reader if she may get one; say whether she may."""
-    return not _had_letters(subscriber, now=now) and take_share_of(
-        address=subscriber.email, now=now
-    )
+    """Note one more letter to a reader if she may get one; say whether she may.
+
+    Letters of this very address count too; an import causes some.
+    """
+    return _take(subscriber.email, now=now, subscriber_id=subscriber.id)
 
 
 def take_share_of(*, address: str, now: datetime) -> bool:
-    """Note one more letter to an address if it may get one; say whether it may.
+    """Note one more letter to an address if it may get one; say whether it may."""
+    return _take(address, now=now, subscriber_id=None)
 
-    Judged and noted in one statement: of signups and changes of address at the same moment, by
-    whatever spelling, one takes the share and the others find it taken.
+
+def _take(address: str, *, now: datetime, subscriber_id: int | None) -> bool:
+    """Judge and note in one statement.
+
+    Of signups and changes of address at the same moment, by whatever spelling, one takes the
+    share and the others find it taken.
     """
-    row = LetterShare
-    statement = _insert()(row).values(spelling_hash=spelling_hash(address), latest_at=now)
-    statement = statement.on_conflict_do_update(
-        index_elements=["spelling_hash"],
-        set_={"latest_at": now, "second_at": row.latest_at, "third_at": row.second_at},
-        where=sa.and_(
-            row.latest_at <= now - _DAY,
-            sa.or_(row.third_at.is_(None), row.third_at <= now - _MONTH),
-        ),
-    ).returning(row.id)
-    return db.session.scalar(statement) is not None
+    values = {
+        "spelling_hash": spelling_hash(address),
+        "now": now,
+        "day_ago": now - _DAY,
+        "month_ago": now - _MONTH,
+        "subscriber_id": subscriber_id,
+    }
+    dialect = db.session.get_bind().dialect.name
+    return db.session.scalar(_taking(dialect), values) is not None
+
+
+@cache  # a signup would spend as long on writing the statement as on having it executed
+def _taking(dialect: str) -> sa.Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table = db.metadata.tables[LetterShare.__tablename__]
+    row, now = table.c, sa.bindparam("now", type_=UtcDateTime())
+    day_ago = sa.bindparam("day_ago", type_=UtcDateTime())
+    month_ago = sa.bindparam("month_ago", type_=UtcDateTime())
+    share = sa.select(sa.bindparam("spelling_hash", type_=sa.String()), now)
+    return (
+        insert(table)
+        .from_select(["spelling_hash", "latest_at"], share.where(_has_room(day_ago, month_ago)))
+        .on_conflict_do_update(
+            index_elements=["spelling_hash"],
+            set_={"latest_at": now, "second_at": row.latest_at, "third_at": row.second_at},
+            where=sa.and_(
+                row.latest_at <= day_ago,
+                sa.or_(row.third_at.is_(None), row.third_at <= month_ago),
+            ),
+        )
+        .returning(row.id)
+    )
 
 
 def forget_old_shares(*, now: datetime) -> int:
@@ -60,22 +88,18 @@ def forget_old_shares(*, now: datetime) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
-    """Whether letters of this very spelling fill its limits; an import causes some too."""
-    counts = [
-        sa.func.count().filter(Letter.requested_at > now - within) for within, _ in LETTER_LIMITS
+def _has_room(*since: sa.BindParameter[datetime]) -> sa.ScalarSelect[bool]:
+    """Whether letters to this very address fill none of its limits."""
+    fewer = [
+        sa.func.count().filter(Letter.requested_at > moment) < most
+        for moment, (_, most) in zip(since, LETTER_LIMITS, strict=True)
     ]
-    sent = (
-        sa.select(*counts)
+    return (
+        sa.select(sa.and_(*fewer))
+        .select_from(Letter)
         .join(Subscription, Letter.subscription_id == Subscription.id)
-        .where(Subscription.subscriber_id == subscriber.id)
+        .where(Subscription.subscriber_id == sa.bindparam("subscriber_id", type_=BigId))
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
         .where(Letter.kind.in_(SIGNUP_LETTERS))
+        .scalar_subquery()
     )
-    found = db.session.execute(sent).one()
-    return any(number >= most for number, (_, most) in zip(found, LETTER_LIMITS, strict=True))
-
-
-def _insert() -> Any:
-    dialect = db.session.get_bind().dialect.name
-    return postgresql.insert if dialect == "postgresql" else sqlite.insert

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
 
-from newsletter.database import insert_missing
+from newsletter.database import inserted_if_missing
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
 from newsletter.languages import gettext as _
@@ -60,6 +60,7 @@ def sign_up(
     subscription = _find_or_add_subscription(
         subscriber, publication, cadence or publication.default_cadence, chosen, now=now
     )
+    may_get_letter = take_share(subscriber=subscriber, now=now)
     if subscription.state is not SubscriptionState.CONFIRMED:
         subscription.state = SubscriptionState.PENDING
         subscription.cadence = cadence or publication.default_cadence
@@ -73,7 +74,8 @@ def sign_up(
             wording=consent.current_wording(publication, language=subscription.language, now=now),
             now=now,
         )
-    _owe_letter(subscription, subscriber, now=now)
+    if may_get_letter:
+        _owe_letter(subscription, now=now)
 
 
 def usable_address(text: str) -> str:
@@ -118,7 +120,9 @@ def find_or_add_subscriber(*, email: str, name: str, now: datetime) -> Subscribe
         "name": " ".join(name.split())[:200],
         "created_at": now,
     }
-    insert_missing(db.session(), Subscriber, values, unique=["email_key"])
+    added = inserted_if_missing(db.session(), Subscriber, values, unique=["email_key"])
+    if added is not None:
+        return added
     return db.session.scalars(sa.select(Subscriber).where(Subscriber.email_key == key)).one()
 
 
@@ -139,7 +143,10 @@ def _find_or_add_subscription(
         "created_at": now,
         "signed_up_at": now,
     }
-    insert_missing(db.session(), Subscription, values, unique=["subscriber_id", "publication_id"])
+    unique = ["subscriber_id", "publication_id"]
+    added = inserted_if_missing(db.session(), Subscription, values, unique=unique)
+    if added is not None:
+        return added
     statement = (
         sa.select(Subscription)
         .where(
@@ -151,10 +158,8 @@ def _find_or_add_subscription(
     return db.session.scalars(statement).one()
 
 
-def _owe_letter(subscription: Subscription, subscriber: Subscriber, *, now: datetime) -> None:
-    """Queue the letter that fits the subscription, unless the address had its share."""
-    if not take_share(subscriber=subscriber, now=now):
-        return
+def _owe_letter(subscription: Subscription, *, now: datetime) -> None:
+    """Queue the letter that fits the subscription."""
     confirmed = subscription.state is SubscriptionState.CONFIRMED
     kind = LetterKind.ALREADY_CONFIRMED if confirmed else LetterKind.CONFIRMATION
     owe_letter(subscription=subscription, kind=kind, now=now)

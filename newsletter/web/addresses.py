@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import g, url_for
+from flask import current_app, g, url_for
 
 from newsletter.articles.models import Article
 from newsletter.articles.own_pictures import picture_url
 from newsletter.config import settings
-from newsletter.publications.find import default_publication
+from newsletter.publications.find import default_publication, default_publication_id
 from newsletter.publications.models import Publication, Topic
 from newsletter.web.theme import theme_url
+
+_FIRST = "first_publication_id"
 
 
 def signup_url(publication: Publication) -> str:
@@ -69,9 +71,15 @@ def first_publication() -> Publication | None:
 
 
 def is_default(publication: Publication) -> bool:
-    """Say whether a publication is the one meant where an address names none."""
-    if "first_publication_id" not in g:
-        first_publication()
+    """Say whether a publication is the one meant where an address names none.
+
+    The first created stays the first, so nobody is asked about it again.
+    """
+    known = current_app.extensions
+    if known.get(_FIRST) == publication.id:
+        return True
+    if _FIRST not in g:
+        g.first_publication_id = known[_FIRST] = default_publication_id()
     return bool(g.first_publication_id == publication.id)
 
 

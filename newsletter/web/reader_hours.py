@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from newsletter.publications.check import checked_time_zone, read_hour
@@ -56,16 +56,19 @@ def hour_choices(typed: TypedHours) -> list[str]:
     return sorted({*WHOLE_HOURS, typed.hour} - {""})
 
 
-def zone_choices(publication: Publication, typed: TypedHours) -> Mapping[str, list[str]]:
-    """Return the names of time zones by continent, with what was typed among them."""
-    grouped: dict[str, list[str]] = {}
+def zone_choices(
+    publication: Publication, typed: TypedHours
+) -> Mapping[str, list[tuple[str, str]]]:
+    """Return time zones by continent, name and label of each, with what was typed among them."""
+    grouped: dict[str, list[tuple[str, str]]] = {}
     names = {*_zones_of_people(), publication.time_zone, typed.time_zone} - {""}
     for name in sorted(names):
         area, slash, _ = name.partition("/")
-        grouped.setdefault(area if slash else "Other", []).append(name)
+        grouped.setdefault(area if slash else "Other", []).append((name, zone_label(name)))
     return grouped
 
 
+@lru_cache(maxsize=1024)  # the page has four hundred of them
 def zone_label(name: str) -> str:
     """Write a zone without its continent: "Argentina, Buenos Aires"."""
     places = name.partition("/")[2] or name

@@ -58,9 +58,12 @@ def subscribe() -> ResponseReturnValue:
     form, now = read_signup(), utc_now()
     publication = chosen_publication(form)
     try:
-        take_signup(publication, form, now=now)
+        return take_signup(publication, form, answer=lambda: _answer(publication, form), now=now)
     except REFUSALS as refusal:
         return refusal_answer(publication, form, refusal, now=now)
+
+
+def _answer(publication: Publication, form: SignupForm) -> ResponseReturnValue:
     if wants_json():
         return jsonify(taken())
     return check_inbox(publication, in_frame=form.in_frame)

@@ -1,6 +1,8 @@
 """Take a signup that came through one of the doors: page, box, foreign form, JSON, API."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from newsletter.languages import gettext as _
 from newsletter.languages import spoken
@@ -18,6 +20,8 @@ from newsletter.web.signup_gate import passed
 from newsletter.web.signup_limits import note_signup, note_try
 from newsletter.web.signup_questions import settle_doubts
 
+Answer = TypeVar("Answer")
+
 
 def chosen_publication(form: SignupForm) -> Publication:
     """Return the publication that a signup names, the first if none, and speak its language.
@@ -33,10 +37,15 @@ def chosen_publication(form: SignupForm) -> Publication:
     return publication
 
 
-def take_signup(publication: Publication, form: SignupForm, *, now: datetime) -> None:
-    """Sign up whoever gets through the gate; raises one of `signup_answers.REFUSALS` if not.
+def take_signup(
+    publication: Publication, form: SignupForm, *, answer: Callable[[], Answer], now: datetime
+) -> Answer:
+    """Sign up whoever gets through the gate, and return the answer.
 
-    All that comes before `_sign_up` goes by what was sent, not by whom we know.
+    It is written before `_sign_up`: all until then goes by what was sent, not by whom we know.
+
+    Raises:
+        One of `signup_answers.REFUSALS`.
     """
     address = usable_address(form.email)
     topic_ids(publication, form.topics)
@@ -44,7 +53,9 @@ def take_signup(publication: Publication, form: SignupForm, *, now: datetime) ->
     settle_doubts(publication, address, keep=form.keep)
     given = passed(form, address, counts, now=now)
     note_signup()
+    written = answer()
     _sign_up(publication, form, given, now=now)
+    return written
 
 
 def _sign_up(

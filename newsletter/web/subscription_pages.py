@@ -27,7 +27,6 @@ from newsletter.web.reader_hours import (
     hour_choices,
     typed_hours,
     zone_choices,
-    zone_label,
 )
 from newsletter.web.words import local_moment
 
@@ -154,7 +153,6 @@ def preferences_page(
         typed=hours,
         hours=hour_choices(hours),
         zones=zone_choices(subscription.publication, hours),
-        zone_label=zone_label,
         next_digest=first_digest_words(subscription),
         paused=is_paused(subscription, now=now),
         first_day=first_day,
@@ -182,6 +180,10 @@ def _page(name: str, subscription: Subscription, **values: object) -> str:
         "link_minutes": MY_DATA_MINUTES,
         "unsubscribe_url": links.unsubscribe_url(subscription_id=subscription.id),
         "opens_text": opens_text,
-        "allows_opens": sign_of(subscription) is not None,
+        "allows_opens": _allows_opens(subscription),
     }
     return render_template(f"web/subscriptions/{name}.html", **shown | values)
+
+
+def _allows_opens(subscription: Subscription) -> bool:
+    return subscription.publication.counts_opens and sign_of(subscription) is not None

@@ -151,9 +151,9 @@ class PostgresServer(Server):
         self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def hang_up(self, name: str) -> None:
-        """End every connection to a database."""
+        """End every connection to a database; return when all have ended."""
         self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
             f"WHERE datname = '{name}' AND pid <> pg_backend_pid()"
         )
 

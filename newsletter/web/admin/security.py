@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from flask_login.utils import _user_context_processor
 from flask_security import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 
@@ -40,8 +41,9 @@ def init_app(app: Flask) -> None:
     # Rights hang on `Staff.role` alone, so there is no model of roles.
     store = StaffStore(db, Staff, None)  # type: ignore[arg-type]
     parts = Security(app, store, register_blueprint=False)
-    # These two would read the session for every page, public ones too, which keeps caches from
-    # sharing them. What a page asks of its visitor stands in `view.access`, and no cookie
-    # remembers anybody beyond the session.
+    # These three would read the session for every page, public ones too, which keeps caches from
+    # sharing them. What a page asks of its visitor stands in `view.access`, no cookie remembers
+    # anybody beyond the session, and no template asks who is there.
     app.before_request_funcs[None].remove(parts.principal._on_before_request)
     app.after_request_funcs[None].remove(parts.login_manager._update_remember_cookie)
+    app.template_context_processors[None].remove(_user_context_processor)

@@ -39,10 +39,10 @@ def sign_up() -> ResponseReturnValue:
     form, now = read_signup_in_json(), utc_now()
     publication = chosen_publication(form)
     try:
-        take_signup(publication, form, now=now)
+        answer = take_signup(publication, form, answer=lambda: jsonify(taken()), now=now)
     except REFUSALS as refusal:
         return refusal_answer(publication, form, refusal, now=now)
-    return jsonify(taken()), 202
+    return answer, 202
 
 
 @blueprint.errorhandler(UnsupportedMediaType)

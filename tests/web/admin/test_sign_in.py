@@ -190,5 +190,6 @@ def test_workers_do_not_load_flask_security() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_a_public_page_does_not_depend_on_the_session(browser: Browser) -> None:
-    assert "Vary" not in browser.get("/healthz").headers
+@pytest.mark.parametrize("path", ["/healthz", "/"])
+def test_a_public_page_does_not_depend_on_the_session(browser: Browser, path: str) -> None:
+    assert "Cookie" not in browser.get(path).headers.get("Vary", "")
