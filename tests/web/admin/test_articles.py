@@ -105,6 +105,21 @@ def test_the_page_tells_the_articles_story(paper: Publication, make: Make, edito
     assert '<img class="article-picture" src="/pictures/' in page
 
 
+@pytest.mark.parametrize(
+    ("state", "words_of_it"),
+    [
+        (PictureState.WAITING, "No picture yet"),
+        (PictureState.REFUSED, "None of its pictures can stand for it"),
+    ],
+)
+def test_the_page_says_whether_a_picture_is_still_to_come(
+    state: PictureState, words_of_it: str, paper: Publication, make: Make, editor: Browser
+) -> None:
+    picture = article_picture("https://paper.example.org/a.jpg", picture={"state": state})
+    article = make.article(publication=paper, pictures=[picture])
+    assert words_of_it in words(editor.get(f"/admin/articles/{article.id}").text)
+
+
 def test_the_text_runs_nothing_even_if_cleaning_failed(
     paper: Publication, make: Make, editor: Browser
 ) -> None:
