@@ -86,11 +86,13 @@ def _standing(article: Article) -> list[HistoryLine]:
 
 
 def _state(article: Article) -> str:
-    why = f": {article.reason}" if article.reason else ""
+    """Say how it stands; an alarm's reason was told when it was raised."""
+    told = article.alarm is not None and article.reason == article.alarm.reason
+    why = f": {article.reason}" if article.reason and not told else ""
     return {
         ArticleState.KNOWN: "It was there when the feed was connected, so no digest carries it",
         ArticleState.OPEN: "Digests may carry it",
-        ArticleState.HELD: f"Held{why}",
+        ArticleState.HELD: f"Held{why}" if why else "Held until staff release or drop it",
         ArticleState.DROPPED: f"Dropped{why}",
     }[article.state].rstrip(".") + "."
 

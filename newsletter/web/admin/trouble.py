@@ -231,15 +231,15 @@ def _feeds(publication: Publication) -> Iterator[Trouble]:
 def _alarm(one: OpenAlarm) -> Trouble:
     alarm, feed = one.alarm, one.alarm.feed
     where = f"of {feed.title or feed.url}" if feed else "of a feed that was removed"
-    alarm_id = alarm.id
+    alarm_id, what = alarm.id, "it" if one.waiting == 1 else "all"
     return Trouble(
         f"{counted(one.waiting, 'article')} {where} {'is' if one.waiting == 1 else 'are'} held",
         alarm.reason,
         page_of("admin.articles", state="held", alarm=alarm_id),
-        "Look at them",
+        "Look at it" if one.waiting == 1 else "Look at them",
         acts=(
-            ("Release all", page_of("admin.alarm_release", alarm_id=alarm_id)),
-            ("Drop all", page_of("admin.alarm_drop", alarm_id=alarm_id)),
+            (f"Release {what}", page_of("admin.alarm_release", alarm_id=alarm_id)),
+            (f"Drop {what}", page_of("admin.alarm_drop", alarm_id=alarm_id)),
         ),
     )
 
