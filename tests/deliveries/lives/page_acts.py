@@ -1,4 +1,4 @@
-"""What the pages of articles do in a life: of every fourth the site answers 404 for its first day."""
+"""Pages of articles in a life: for every fourth the site answers 404 on its first day."""
 
 from datetime import timedelta
 
