@@ -96,9 +96,15 @@ def _state(article: Article) -> str:
     return {
         ArticleState.KNOWN: "It was there when the feed was connected, so no digest carries it",
         ArticleState.OPEN: "Digests may carry it",
-        ArticleState.HELD: f"Held{why}" if why else "Held until staff release or drop it",
+        ArticleState.HELD: f"Held{why}" if why else f"Held until {_until(article)}",
         ArticleState.DROPPED: f"Dropped{why}",
     }[article.state].rstrip(".") + "."
+
+
+def _until(article: Article) -> str:
+    waits_for_page = article.alarm is not None and article.alarm.kind is AlarmKind.PAGE
+    page = "its page is there, or " if waits_for_page else ""
+    return f"{page}staff release or drop it"
 
 
 def _digests(article: Article) -> list[HistoryLine]:

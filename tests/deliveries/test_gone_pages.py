@@ -66,6 +66,11 @@ def look() -> int:
     return look_for_gone_pages(clock=utc_now)
 
 
+def story(article: Article) -> list[str]:
+    db.session.rollback()
+    return [one.sentence for one in article_history(article=reload(article), now=utc_now())]
+
+
 def held_alarm(home: Publication) -> Alarm:
     (one,) = open_alarms(home.id)
     return one.alarm
@@ -102,14 +107,14 @@ def test_it_comes_by_itself_once_its_page_is_there(
     appear(make, home, server.says("/there", b"x"), "There")
     publish(home)
     assert look() == 0
+    assert story(article)[-1] == "Held until its page is there, or staff release or drop it."
     server.says("/late", b"here")
     assert look() == 1
     assert look() == 0
     assert titles(publish(home)) == ["Late page"]
-    story = [line.sentence for line in article_history(article=reload(article), now=utc_now())]
-    assert story[0].startswith("Found")
-    assert story[1].startswith("Held by itself: The page of “Late page” is gone")
-    assert "Released by itself: its page is there." in story
+    assert story(article)[0].startswith("Found")
+    assert story(article)[1].startswith("Held by itself: The page of “Late page” is gone")
+    assert "Released by itself: its page is there." in story(article)
 
 
 def test_a_page_that_is_gone_again_holds_it_again(

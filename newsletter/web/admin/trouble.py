@@ -223,8 +223,8 @@ def _feeds(publication: Publication) -> Iterator[Trouble]:
         yield Trouble(
             f"The feed {feed.title or feed.url} cannot be read",
             f"{counted(feed.failures_in_a_row, 'attempt')} failed. {feed.last_error}",
-            page_of("admin.articles_feeds"),
-            "Feeds",
+            page_of("admin.articles_feed", feed_id=feed.id),
+            "Open the feed",
         )
 
 

@@ -149,6 +149,7 @@ def test_a_poll_that_failed_says_why(editor: Browser, server: LocalServer, queue
     page = words(editor.get(answer.location).text)
     assert "The poll failed:" in page
     assert "failing" in page
+    assert "less and less often while it fails" in page
 
 
 def test_a_disabled_feed_can_be_enabled_and_no_more(
