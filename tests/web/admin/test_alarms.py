@@ -60,6 +60,14 @@ def test_the_overview_says_what_is_held_and_why(editor: Browser, alarm_id: int) 
     assert "Article 10" in editor.get(look.replace("&amp;", "&")).text
 
 
+def test_the_page_of_its_feed_leads_to_what_is_held(editor: Browser, alarm_id: int) -> None:
+    db.session.rollback()
+    feed = db.session.scalars(sa.select(Feed)).one()
+    page = editor.get(f"/admin/articles/feeds/{feed.id}").text
+    assert "60 articles are held. 60 new articles at once." in words(page)
+    assert f"/admin/articles?state=held&amp;alarm={alarm_id}" in page
+
+
 def test_the_list_of_its_articles_has_the_same_buttons(editor: Browser, alarm_id: int) -> None:
     path = f"/admin/articles?state=held&alarm={alarm_id}"
     page = editor.get(path).text
