@@ -136,6 +136,17 @@ def test_the_text_runs_nothing_even_if_cleaning_failed(
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
 
 
+def test_titles_and_text_of_another_direction_are_read_from_their_side(
+    paper: Publication, make: Make, editor: Browser
+) -> None:
+    article = make.article(publication=paper, title="ميناء هادئ", language="ar")
+    assert "<bdi>ميناء هادئ</bdi>" in editor.get("/admin/articles").text
+    page = editor.get(f"/admin/articles/{article.id}").text
+    assert '<h1 class="page-title" dir="auto">' in page
+    text = editor.get(f"/admin/articles/{article.id}/content").text
+    assert '<main dir="rtl">' in text
+
+
 def test_holding_and_releasing_go_through_the_ledger(
     paper: Publication, make: Make, editor: Browser
 ) -> None:
