@@ -143,12 +143,14 @@ def test_an_alarm_of_one_article_speaks_of_one(
     with unit_of_work() as session:
         alarm = Alarm(publication_id=paper.id, kind=AlarmKind.LATE, reason="Late.", raised_at=NOW)
         session.add(alarm)
-    make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
+    lone = make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
     for page in ("/admin/", f"/admin/articles?state=held&alarm={alarm.id}"):
         told = words(editor.get(page).text)
         assert "Release it Drop it" in told
         assert "1 article" in told
         assert "all" not in told.partition("Drop it")[0].split()
+    editor.post(f"/admin/alarms/{alarm.id}/release")
+    assert "Released by Editor." in words(editor.get(f"/admin/articles/{lone.id}").text)
 
 
 def test_the_mail_leads_to_its_publication_whichever_was_seen_last(

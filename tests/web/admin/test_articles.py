@@ -259,9 +259,9 @@ def test_the_story_tells_of_an_alarm_and_who_settled_it(
             publication_id=paper.id, kind=AlarmKind.BURST, reason="40 at once.", raised_at=NOW
         )
         session.add(alarm)
-    one, other = (
+    one, other, _ = (
         make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
-        for _ in range(2)
+        for _ in range(3)
     )
     editor.post(f"/admin/articles/{one.id}/drop", {"reason": "an advertisement"})
     editor.post(f"/admin/alarms/{alarm.id}/release")
