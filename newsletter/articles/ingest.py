@@ -117,7 +117,7 @@ def _store_new(
 def _admit_claimed(found: Recognised, entrance: Entrance, *, now: datetime) -> list[Article]:
     """Admit what is new to this feed's readers, and return it; it stays an article of the other."""
     admitted = []
-    for article, entry in found.claimed:
+    for article, entry in sorted(found.claimed, key=lambda one: one[1].published_at or now):
         verdict = entrance.judge(entry)
         if verdict.state is ArticleState.DROPPED:
             continue  # as good as known: no digest carries it
