@@ -9,6 +9,7 @@ from newsletter.articles.release_due import publications_with_due, release_due
 from newsletter.articles.search_index import index_missing
 from newsletter.articles.sweep_pictures import sweep_pictures
 from newsletter.clock import utc_now
+from newsletter.digests.gone_pages import look_for_gone_pages
 from newsletter.digests.last_digest import last_digest_at
 from newsletter.digests.last_look import look_before_digests
 from newsletter.digests.links_ahead import check_links_ahead
@@ -52,11 +53,15 @@ def poll_feed(feed_id: int) -> None:
         )
 
 
-# The links have 45 seconds; those in hand then end by their own limits.
+# The links have 45 seconds and 20 more; those in hand then end by their own limits.
 @app.task(name=Job.CHECK_LINKS, soft_time_limit=80, time_limit=90)
 def check_links() -> None:
-    """Ask for the pages behind links that go out within minutes, or when staff say so."""
+    """Ask for the pages behind links that go out within minutes, or when staff say so.
+
+    Articles that are held because their own page was gone are released once it is there.
+    """
     check_links_ahead(clock=utc_now)
+    look_for_gone_pages(clock=utc_now)
 
 
 @app.task(name=Job.RELEASE_DUE_ARTICLES)

@@ -7,12 +7,11 @@ import sqlalchemy as sa
 
 from newsletter.articles.alarms import OpenAlarm, open_alarm
 from newsletter.articles.models import Alarm
-from newsletter.config import settings
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, admin_page, render_staff_mail
 from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 
@@ -58,5 +57,5 @@ def render_alarm(told: OpenAlarm, publication: Publication) -> RenderedMail:
         where=(feed.title or feed.url) if feed else publication.name,
         waiting=told.waiting,
         reason=told.alarm.reason,
-        link=f"{settings.base_url}/admin/",
+        link=admin_page(publication),
     )

@@ -98,12 +98,13 @@ class HubLease(Model):
 
 
 class AlarmKind(StrEnum):
-    """What about a feed's new articles was not believed."""
+    """What about a feed's new articles was not believed, or kept one back."""
 
     BURST = "burst"  # more at once than its history makes plausible
     DATES = "dates"  # the dates of articles that we know changed
     LATE = "late"  # by the publication's rule
     BACK_DATED = "back_dated"  # by the publication's rule
+    PAGE = "page"  # of one article: its own page is gone
 
 
 class Alarm(Model):

@@ -6,8 +6,8 @@ from typing import Any
 
 import feedparser
 
+from newsletter.articles.media_rss import is_picture, keep_captions
 from newsletter.articles.mend_xml import Mended, mend_xml
-from newsletter.articles.picture_addresses import looks_like_picture
 from newsletter.articles.raw import RawArticle, RawFeed
 from newsletter.articles.shapes import FeedKind, ParsedImage
 from newsletter.articles.unreadable import UnreadableFeed
@@ -15,6 +15,8 @@ from newsletter.articles.web_addresses import absolute
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _MARKUP = re.compile(r"</[a-zA-Z]+>|<(br|img|p|hr)\b[^<>]*>", re.IGNORECASE)
+
+keep_captions()
 
 # feedparser's dictionaries hold whatever a feed holds, so their type says nothing.
 Entry = Any
@@ -146,9 +148,11 @@ def _comments_link(entry: Entry) -> str:
 
 def _images(entry: Entry) -> list[ParsedImage]:
     """Collect what the feed offers beside the text, in order of trust."""
+    media = entry.get("media_content", [])
     credit = next((str(each.get("content") or "") for each in entry.get("media_credit", [])), "")
-    found = [_image(each, credit) for each in entry.get("media_content", []) if _is_picture(each)]
-    found += [_image(each, "") for each in _links(entry, "enclosure") if _is_picture(each)]
+    of_all = "" if any(each.get("credit") for each in media) else credit
+    found = [_image(each, of_all) for each in media if is_picture(each)]
+    found += [_image(each, "") for each in _links(entry, "enclosure") if is_picture(each)]
     found += [_image(each, credit) for each in entry.get("media_thumbnail", [])]
     cover = entry.get("image")
     if isinstance(cover, dict):
@@ -156,17 +160,11 @@ def _images(entry: Entry) -> list[ParsedImage]:
     return [each for each in found if each.url]
 
 
-def _is_picture(medium: Any) -> bool:
-    kind = str(medium.get("type") or "")
-    if medium.get("medium") or kind:
-        return medium.get("medium") == "image" or kind.startswith("image/")
-    return looks_like_picture(_href(medium))
-
-
 def _image(medium: Any, credit: str) -> ParsedImage:
     return ParsedImage(
         url=_href(medium).strip(),
-        credit=credit.strip(),
+        caption=str(medium.get("caption") or "").strip(),
+        credit=str(medium.get("credit") or credit).strip(),
         width=_pixels(medium.get("width")),
         height=_pixels(medium.get("height")),
     )

@@ -8,7 +8,7 @@ from newsletter.articles.article_slugs import ArticleSlugs
 from newsletter.articles.categorise import topics_by_slug, topics_of
 from newsletter.articles.describe import describe, note_date, refresh
 from newsletter.articles.entrance import PLACED, Entrance
-from newsletter.articles.ledger import lock_ledger, next_position
+from newsletter.articles.ledger import hold, lock_ledger, next_position, release
 from newsletter.articles.list_pictures import list_pictures
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise import Recognised, recognise
@@ -52,6 +52,7 @@ def ingest(
     )
     entrance = Entrance(publication, feed, found, last_digest_at=last_digest_at, now=now)
     new = _store_new(publication, feed, found, topics, entrance, language=language, now=now)
+    new += _admit_claimed(found, entrance, now=now)
     for key, article, _ in found.renamed:
         article.key = key or article.key
     for key, article in found.written:
@@ -111,6 +112,23 @@ def _store_new(
         for article in articles:
             list_pictures(article, now=now)
     return articles
+
+
+def _admit_claimed(found: Recognised, entrance: Entrance, *, now: datetime) -> list[Article]:
+    """Admit what is new to this feed's readers, and return it; it stays an article of the other."""
+    admitted = []
+    for article, entry in sorted(found.claimed, key=lambda one: one[1].published_at or now):
+        verdict = entrance.judge(entry)
+        if verdict.state is ArticleState.DROPPED:
+            continue  # as good as known: no digest carries it
+        release(article, now)
+        if verdict.state is ArticleState.HELD:
+            hold(article, verdict.reason, now)
+            article.alarm_id, article.released_at = entrance.alarm_of(verdict), None
+            article.held_until = verdict.held_until
+        list_pictures(article, now=now)
+        admitted.append(article)
+    return admitted
 
 
 def _oldest_first(

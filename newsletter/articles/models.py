@@ -108,7 +108,7 @@ class Article(Model):
     found_at: Mapped[datetime]
     # No foreign key: SQLite could add one only by copying the table, and alarms are kept.
     alarm_id: Mapped[int | None] = mapped_column(BigId, index=True)  # what held it with others
-    #: A future-dated article is released by itself then.
+    #: It is released by itself then, or was: a future-dated one, or one whose page is back.
     held_until: Mapped[datetime | None] = mapped_column(index=True)
     released_at: Mapped[datetime | None]  # the last time; its position is of that moment
     #: The date its feed gave last; `published_at` stays what it was at first.

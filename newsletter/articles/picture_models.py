@@ -63,6 +63,12 @@ class ArticlePicture(Model):
         """Whether we serve it."""
         return self.picture.state is PictureState.STORED
 
+    @property
+    def caption_line(self) -> str:
+        """The caption, with a full stop where the credit follows it."""
+        is_ended = self.caption.rstrip("”\"»’'")[-1:] in (*".!?…。！？؟", "")
+        return self.caption if is_ended or not self.credit else f"{self.caption}."
+
 
 #: Narrower pictures stand for an article only where there is no wider one.
 NARROWEST_LEAD = 200

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.models import Alarm, AlarmKind, Article, ArticleState, Feed
 from newsletter.extensions import db
 
 #: The history that counts: a site's habits of a year ago are not those of today.
@@ -72,7 +72,7 @@ def history_of(feed: Feed, *, now: datetime) -> History:
         Article.alarm_id.is_(None),
     )
     earlier = sa.and_(~of_today, Article.published_at > now - WINDOW, Article.published_at <= now)
-    vouched = sa.and_(Article.alarm_id.is_not(None), Article.released_at > now - DAY)
+    vouched = sa.and_(Article.alarm_id.in_(_of_many()), Article.released_at > now - DAY)
     articles, known, today, releases, oldest = db.session.execute(
         sa.select(
             sa.func.count().filter(earlier),
@@ -92,3 +92,8 @@ def history_of(feed: Feed, *, now: datetime) -> History:
         today=today,
         vouched=releases > 0,
     )
+
+
+def _of_many() -> sa.Select[int]:
+    """Select the alarms whose release says something about a feed, and not about one article."""
+    return sa.select(Alarm.id).where(Alarm.kind != AlarmKind.PAGE)

@@ -230,8 +230,8 @@ def _follow(feed: Feed, found: FoundFeed) -> tuple[str, ...]:
     )
     if db.session.scalar(sa.select(taken)):
         return (f"The feed moved to {found.url}, which this publication reads already.",)
-    feed.url = found.url
-    return ()
+    was, feed.url = feed.url, found.url
+    return (f"The feed moved for good, from {was} to {found.url}, and is read there now.",)
 
 
 def _log(feed: Feed, stored: Ingested, error: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from newsletter.articles.describe import title_of
 from newsletter.articles.links import bare_link, spellings
-from newsletter.articles.models import Article, Feed
+from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.articles.recognise_written import WrittenHere, written_ids
 from newsletter.articles.shapes import LONGEST_KEY, ParsedArticle
 from newsletter.extensions import db
@@ -38,6 +38,9 @@ class Recognised:
     renamed: list[tuple[str | None, Article, ParsedArticle]] = field(default_factory=list)
     #: Known from another feed of the publication, or written by staff.
     elsewhere: list[Article] = field(default_factory=list)
+    #: Filed as known when another feed was connected, though this one was about to bring them:
+    #: for its readers they are new.
+    claimed: list[tuple[Article, ParsedArticle]] = field(default_factory=list)
     #: Of those the ones that staff wrote and this feed gives for the first time, with its key.
     written: list[tuple[str, Article]] = field(default_factory=list)
     _held: set[int] = field(default_factory=set)
@@ -51,6 +54,16 @@ class Recognised:
         """File an entry that is an article under another key."""
         self.renamed.append((None if self.holds(article) else key, article, entry))
         self._held.add(article.id)
+
+    def know_elsewhere(self, feed: Feed, article: Article, entry: ParsedArticle) -> None:
+        """File an entry that is an article of another feed, or of staff."""
+        since = feed.connected_at
+        is_news = article.state is ArticleState.KNOWN and since and article.found_at > since
+        if is_news and not self.holds(article):
+            self.claimed.append((article, entry))
+            self._held.add(article.id)
+        else:
+            self.elsewhere.append(article)
 
     def holds(self, article: Article) -> bool:
         """Whether another entry of the document is the article."""
@@ -70,7 +83,7 @@ def recognise(feed: Feed, entries: Sequence[ParsedArticle]) -> Recognised:
         elif article.feed_id in (feed.id, None) and article.id not in by_staff:
             found.know(article, entry)
         else:
-            found.elsewhere.append(article)
+            found.know_elsewhere(feed, article, entry)
     _recognise_by_link(feed, strangers, found)
     _recognise_written(feed, found)
     _recognise_by_title(feed, found)
@@ -136,7 +149,7 @@ def _recognise_by_link(
         elif article.feed_id in (feed.id, None):
             found.rename(article, key, entry)
         else:
-            found.elsewhere.append(article)
+            found.know_elsewhere(feed, article, entry)
 
 
 def _recognise_written(feed: Feed, found: Recognised) -> None:

@@ -8,8 +8,8 @@ import click
 from newsletter.clock import utc_now
 from newsletter.commands.digests_status import named_digest
 from newsletter.commands.output import json_option, print_json
+from newsletter.digests.gone_pages import overruled_in
 from newsletter.digests.preflight import blocking
-from newsletter.digests.preflight_hold import overruled_of
 from newsletter.digests.preflight_variants import examine_digest
 
 
@@ -24,7 +24,7 @@ def preflight(id: int, as_json: bool) -> None:
     """
     digest = named_digest(id)
     examination = examine_digest(digest=digest, now=utc_now())
-    errors = blocking(examination.findings, overruled=overruled_of(id))
+    errors = blocking(examination.findings, overruled=overruled_in(digest))
     if as_json:
         facts = {"examined": examination.examined, "variants": examination.variants}
         findings = [asdict(one) | {"blocks": one in errors} for one in examination.findings]

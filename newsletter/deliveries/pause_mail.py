@@ -5,12 +5,11 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from newsletter.config import settings
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
-from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, admin_page, render_staff_mail
 from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 
@@ -53,5 +52,5 @@ def render_pause(digest: Digest) -> RenderedMail:
         "digest_paused",
         digest.publication,
         reason=digest.reason,
-        link=f"{settings.base_url}/admin/digests/{digest.id}",
+        link=admin_page(digest.publication, f"digests/{digest.id}"),
     )

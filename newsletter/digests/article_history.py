@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter.articles.manuscripts import manuscript_of
-from newsletter.articles.models import Article, ArticleState
+from newsletter.articles.models import AlarmKind, Article, ArticleState
 from newsletter.digests.audience import DueReaders
 from newsletter.digests.models import (
     ArticleChoice,
@@ -67,14 +67,18 @@ def _found(article: Article) -> str:
 
 
 def _by_itself(article: Article) -> list[HistoryLine]:
-    """Tell what was done without staff: held by an alarm or for its date, released at its date."""
+    """Tell what was done without staff: held by an alarm or for its date, and released."""
+    alarm, found, until = article.alarm, article.found_at, article.held_until
+    for_its_page = alarm is not None and alarm.kind is AlarmKind.PAGE
     lines = []
-    if article.alarm is not None:
-        lines.append(HistoryLine(article.found_at, f"Held by itself: {article.alarm.reason}"))
-    if article.held_until is not None:
-        lines.append(HistoryLine(article.found_at, "Held until its date."))
-        if article.released_at is not None and article.released_at >= article.held_until:
-            lines.append(HistoryLine(article.released_at, "Released by itself at its date."))
+    if alarm is not None:
+        at = alarm.raised_at if for_its_page else found
+        lines.append(HistoryLine(at, f"Held by itself: {alarm.reason}"))
+    if until is not None and not for_its_page:
+        lines.append(HistoryLine(found, "Held until its date."))
+    if until is not None and article.released_at is not None and article.released_at >= until:
+        why = ": its page is there" if for_its_page else " at its date"
+        lines.append(HistoryLine(article.released_at, f"Released by itself{why}."))
     return lines
 
 
@@ -86,13 +90,21 @@ def _standing(article: Article) -> list[HistoryLine]:
 
 
 def _state(article: Article) -> str:
-    why = f": {article.reason}" if article.reason else ""
+    """Say how it stands; an alarm's reason was told when it was raised."""
+    told = article.alarm is not None and article.reason == article.alarm.reason
+    why = f": {article.reason}" if article.reason and not told else ""
     return {
         ArticleState.KNOWN: "It was there when the feed was connected, so no digest carries it",
         ArticleState.OPEN: "Digests may carry it",
-        ArticleState.HELD: f"Held{why}",
+        ArticleState.HELD: f"Held{why}" if why else f"Held until {_until(article)}",
         ArticleState.DROPPED: f"Dropped{why}",
     }[article.state].rstrip(".") + "."
+
+
+def _until(article: Article) -> str:
+    waits_for_page = article.alarm is not None and article.alarm.kind is AlarmKind.PAGE
+    page = "its page is there, or " if waits_for_page else ""
+    return f"{page}staff release or drop it"
 
 
 def _digests(article: Article) -> list[HistoryLine]:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from babel.dates import format_date, format_time, get_timezone
 
 from newsletter.articles.models import Article
-from newsletter.config import settings
 from newsletter.digests.compose import new_ones
 from newsletter.digests.drafts import is_ahead
 from newsletter.digests.expectation import expect
@@ -18,7 +17,7 @@ from newsletter.digests.subject import subject_line
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail, locale_of, one_line
-from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, admin_page, render_staff_mail
 from newsletter.publications.tell_staff import tell_staff
 
 #: Headlines that the mail names; the page has them all.
@@ -85,8 +84,8 @@ def render_draft(told: Told) -> RenderedMail:
         titles=[article.title for article in told.articles[:SHOWN]],
         more=max(len(told.articles) - SHOWN, 0),
         readers=told.readers,
-        link=f"{settings.base_url}/admin/digests/{digest.id}/edit",
-        stop_link=f"{settings.base_url}/admin/digests/{digest.id}",
+        link=admin_page(publication, f"digests/{digest.id}/edit"),
+        stop_link=admin_page(publication, f"digests/{digest.id}"),
     )
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from newsletter.articles.link_checks import resolve_links
 from newsletter.digests.add import previous_position
+from newsletter.digests.gone_pages import GONE, gone_articles, hold_gone, overruled_in
 from newsletter.digests.links_ahead import unasked_pages
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, blocking
-from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule, overruled_of
+from newsletter.digests.preflight_hold import hold, let_pass, look_again, overrule
 from newsletter.digests.preflight_variants import examine_digest
 from newsletter.digests.start import WrongDigestState, locked, send_now
 from newsletter.errors import PermanentError
@@ -25,8 +26,6 @@ SECONDS = 10.0
 #: would be no error, and its article is not to come late for it.
 SECONDS_AT_ONCE = 5.0
 
-_GONE = "link-gone "
-
 
 class PreflightObjects(PermanentError):
     """A digest that is not to be sent as it is; the text says why."""
@@ -39,7 +38,8 @@ class PreflightObjects(PermanentError):
 def passes_preflight(*, digest_id: int, now: datetime) -> bool:
     """Examine a scheduled digest, and hold it for what stands in its way; commits by itself.
 
-    A digest that nobody would get is let through: nothing of it is mailed.
+    A digest that nobody would get is let through: nothing of it is mailed. Of single articles
+    those are held whose page is gone, and the others go.
     """
     digest = db.session.get_one(Digest, digest_id)
     if digest.state is not DigestState.SCHEDULED:
@@ -50,6 +50,10 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
     errors = blocking_errors(digest, now=now)
     if gone := _gone_before(errors, asked_now=unasked):
         resolve_links(gone, clock=_fixed(now), seconds=SECONDS, again=True)
+        errors = blocking_errors(db.session.get_one(Digest, digest_id), now=now)
+    if alone := gone_articles(db.session.get_one(Digest, digest_id), errors):
+        with unit_of_work():
+            hold_gone(article_ids=alone, publication_id=digest.publication_id, now=now)
         errors = blocking_errors(db.session.get_one(Digest, digest_id), now=now)
     with unit_of_work() as session:
         digest = session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
@@ -63,7 +67,7 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
 
 def _gone_before(errors: Iterable[Finding], *, asked_now: list[str]) -> list[str]:
     """Return the pages that were gone when they were asked for, which may be some minutes ago."""
-    gone = [one.key.removeprefix(_GONE) for one in errors if one.key.startswith(_GONE)]
+    gone = [one.key.removeprefix(GONE) for one in errors if one.key.startswith(GONE)]
     return [page for page in gone if page not in asked_now]
 
 
@@ -78,7 +82,7 @@ def _leave_to_others(digest: Digest, *, now: datetime) -> None:
 def blocking_errors(digest: Digest, *, now: datetime) -> list[Finding]:
     """Return the errors in what would be mailed that staff did not overrule."""
     examination = examine_digest(digest=digest, now=now, with_proof=False)
-    return blocking(examination.findings, overruled=overruled_of(digest.id))
+    return blocking(examination.findings, overruled=overruled_in(digest))
 
 
 def check_before_sending(*, digest: Digest, now: datetime) -> None:
@@ -88,7 +92,7 @@ def check_before_sending(*, digest: Digest, now: datetime) -> None:
         PreflightObjects.
     """
     examination = examine_digest(digest=digest, now=now, most=MOST_AT_ONCE)
-    errors = blocking(examination.findings, overruled=overruled_of(digest.id))
+    errors = blocking(examination.findings, overruled=overruled_in(digest))
     if errors:
         raise PreflightObjects(errors)
 

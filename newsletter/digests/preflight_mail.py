@@ -7,13 +7,12 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from newsletter.config import settings
 from newsletter.digests.models import Digest
 from newsletter.digests.preflight_hold import PreflightHold, hold_of
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
-from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, admin_page, render_staff_mail
 from newsletter.publications.tell_staff import GIVE_UP, tell_staff
 
 #: Sentences in the mail; the digest's page has all of them.
@@ -79,5 +78,5 @@ def render_held(told: Held) -> RenderedMail:
         digest_kind=told.digest.word,
         sentences=told.sentences[:MOST_TOLD],
         more=max(len(told.sentences) - MOST_TOLD, 0),
-        link=f"{settings.base_url}/admin/digests/{told.digest.id}",
+        link=admin_page(told.digest.publication, f"digests/{told.digest.id}"),
     )

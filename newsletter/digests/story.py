@@ -105,7 +105,7 @@ class Story:
         return Picture(
             url=_address(lead, narrow=widest == THUMBNAIL),
             alt=lead.alt,
-            caption=lead.caption,
+            caption=lead.caption_line,
             credit=lead.credit,
             width=width,
             height=height,

@@ -22,6 +22,8 @@ def has_gone_out(article_id: int) -> bool:
 
 def hold_article(*, article: Article, reason: str, now: datetime) -> None:
     """Keep an article out of further digests; one that has gone out keeps its place."""
+    # The row first: a digest that is frozen with it this moment holds on to it.
+    db.session.refresh(article, with_for_update=True)
     ledger.hold(article, reason, now, keep_position=has_gone_out(article.id))
 
 

@@ -44,6 +44,11 @@ class StaffMail:
     rendered: RenderedMail
 
 
+def admin_page(publication: Publication, path: str = "") -> str:
+    """Return the address of an admin page that shows this publication, whichever was seen last."""
+    return f"{settings.base_url}/admin/{path}?publication={publication.slug}"
+
+
 def render_staff_mail(name: str, publication: Publication, **values: Any) -> RenderedMail:
     """Return the mail of this name (under templates/email)."""
     values |= {

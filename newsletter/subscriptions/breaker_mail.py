@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from newsletter.config import settings
 from newsletter.mail.mailer import Mailer
 from newsletter.mail.templates import RenderedMail
 from newsletter.publications.find import default_publication
 from newsletter.publications.models import Publication
-from newsletter.publications.staff_mail import StaffMail, render_staff_mail
+from newsletter.publications.staff_mail import StaffMail, admin_page, render_staff_mail
 from newsletter.publications.tell_staff import tell_staff
 from newsletter.subscriptions.gate_models import SignupBreaker
 
@@ -64,5 +63,5 @@ def render_breaker(publication: Publication, *, asked: int, confirmed: int) -> R
         publication,
         asked=asked,
         confirmed=confirmed,
-        link=f"{settings.base_url}/admin/",
+        link=admin_page(publication),
     )

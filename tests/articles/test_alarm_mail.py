@@ -70,8 +70,10 @@ def test_the_mail_says_what_is_held_and_where_to_settle_it(
         assert "Forty at once." in part
         assert "2 new articles of Harbour news wait for you" in part
     links = LexborHTMLParser(mail.html).css("a[href]")
-    assert {link.attributes["href"] for link in links} == {"http://localhost/admin/"}
-    assert "http://localhost/admin/" in mail.text
+    assert {link.attributes["href"] for link in links} == {
+        f"http://localhost/admin/?publication={paper.slug}"
+    }
+    assert f"http://localhost/admin/?publication={paper.slug}" in mail.text
     assert "Held: 1 new article of" in render_alarm(OpenAlarm(alarm, 1), paper).subject
 
 

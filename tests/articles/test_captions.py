@@ -5,6 +5,7 @@ import pytest
 from newsletter.articles.captions import split_credit
 from newsletter.articles.clean import clean
 from newsletter.articles.images import images_of
+from newsletter.articles.models import ArticlePicture
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,18 @@ def test_each_image_of_a_gallery_keeps_its_own_caption() -> None:
     markup = f'<figure class="wp-block-gallery">{one}{two}</figure>'
     found = images_of(clean(markup, base_url="https://e.org/"))
     assert [(each.url[-5:], each.caption) for each in found] == [("a.jpg", "A"), ("b.jpg", "B")]
+
+
+@pytest.mark.parametrize(
+    ("caption", "credit", "line"),
+    [
+        ("The lower gate", "Rui Example", "The lower gate."),
+        ("The lower gate.", "Rui Example", "The lower gate."),
+        ("“Who goes there?”", "Rui Example", "“Who goes there?”"),
+        ("The “gate”", "Rui Example", "The “gate”."),
+        ("The lower gate", "", "The lower gate"),
+        ("", "Rui Example", ""),
+    ],
+)
+def test_a_caption_ends_where_the_credit_begins(caption: str, credit: str, line: str) -> None:
+    assert ArticlePicture(caption=caption, credit=credit).caption_line == line

@@ -146,6 +146,25 @@ def test_one_article_in_two_feeds_is_one_article(server: LocalServer, paper: Pub
     assert poll(first).changed == 0
 
 
+def test_what_a_feed_was_about_to_bring_is_news_although_another_one_was_connected_meanwhile(
+    server: LocalServer, paper: Publication
+) -> None:
+    first = connect(paper, server.says("/all", rss(item(1))))
+    later = NOW + timedelta(minutes=5)
+    ahead = item(3, hours=9000)
+    second = connect(paper, server.says("/europe", rss(ahead, item(2), item(1))), now=later)
+    assert article_titled("Article 2").state is ArticleState.KNOWN
+    server.says("/all", rss(ahead, item(2), item(1)))
+    assert poll(first, now=later).new == 2
+    assert article_titled("Article 1").state is ArticleState.KNOWN
+    assert article_titled("Article 2").state is ArticleState.OPEN
+    held = article_titled("Article 3")
+    assert (held.state, held.position, held.released_at) == (ArticleState.HELD, None, None)
+    assert held.held_until == held.published_at
+    assert [poll(one, now=later).new for one in (first, second)] == [0, 0]
+    assert (4, "open", "Article 2") in ledger(paper)
+
+
 def test_one_article_in_two_feeds_is_known_by_its_link_under_any_guid(
     server: LocalServer, paper: Publication
 ) -> None:

@@ -118,6 +118,42 @@ def test_the_feeds_picture_leads_and_portraits_never_do() -> None:
     assert (article.image.url, article.image.width) == ("https://news.example.org/port.jpg", 1200)
 
 
+@pytest.mark.parametrize("inside", [True, False], ids=["inside its picture", "after it"])
+def test_the_caption_of_the_feeds_picture_is_not_taken_for_the_article(inside: bool) -> None:
+    words = (
+        "<media:credit role='photographer'>Rui Costa</media:credit>"
+        "<media:description type='html'>The &lt;b&gt;quay&lt;/b&gt; at dawn</media:description>"
+    )
+    picture = '<media:content medium="image" url="https://news.example.org/quay.jpg">'
+    media = f"{picture}{words}</media:content>" if inside else f"{picture}</media:content>{words}"
+    article = only(parse(rss(item(description="Two boats left.") + media)))
+    assert (article.excerpt, article.content_html) == (
+        "Two boats left.",
+        "<p>Two boats left.</p>",
+    )
+    assert article.image is not None
+    assert (article.image.caption, article.image.credit) == ("The quay at dawn", "Rui Costa")
+
+
+def test_the_credit_of_another_medium_is_not_the_pictures() -> None:
+    media = (
+        '<media:content medium="video" url="https://news.example.org/film.mp4">'
+        "<media:credit>Film Studio</media:credit></media:content>"
+        '<media:content medium="image" url="https://news.example.org/quay.jpg"/>'
+    )
+    article = only(parse(rss(item(description="Two boats left.") + media)))
+    assert article.image is not None
+    assert (article.image.url, article.image.credit) == ("https://news.example.org/quay.jpg", "")
+
+
+def test_a_film_is_described_by_the_words_beside_it() -> None:
+    group = (
+        "<media:group><media:content url='https://film.example.org/v/1' type='video/mp4'/>"
+        "<media:description>How a ferry turns.</media:description></media:group>"
+    )
+    assert only(parse(rss(item() + group))).excerpt == "How a ferry turns."
+
+
 def test_the_feeds_picture_takes_its_words_from_the_text() -> None:
     body = (
         '&lt;figure&gt;&lt;img src="/port-300x200.jpg" alt="Port"&gt;'

@@ -123,8 +123,11 @@ def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(
     feed = connect(paper, server.says("/old", rss(item(1))))
     server.says("/new", rss(item(2), item(1)))
     server.redirects("/old", "/new", status=301)
-    poll(feed)
-    assert reload(feed).url == f"{server.url}/new"
+    (told,) = poll(feed).warnings
+    old, new = f"{server.url}/old", f"{server.url}/new"
+    assert told == f"The feed moved for good, from {old} to {new}, and is read there now."
+    assert reload(feed).url == new
+    assert poll(feed).warnings == ()
 
 
 def test_two_feeds_that_move_to_one_address_say_so(server: LocalServer, paper: Publication) -> None:

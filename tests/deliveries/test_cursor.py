@@ -8,7 +8,8 @@ it in exactly one mail, or it is *knowingly left out*, for one of these reasons:
 
 - it was not of her topics when it was considered, or staff held or dropped it just then,
 - an editor left it out of that digest, or of the draft that a digest at hours of her own follows,
-- staff took it away before any digest carried it (placed anew, it is there for all again),
+- staff took it away before any digest carried it, or preflight did since its page was gone (placed
+  anew, it is there for all again),
 - she had left, or has come back since: she begins anew after the newest article,
 - she left or paused between fan-out and sending; her delivery says so.
 

@@ -1,7 +1,6 @@
 """A digest with errors is neither sent nor lost: it waits, is told of, and goes once mended."""
 
 import email
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from newsletter.articles.models import Article
 from newsletter.clock import utc_now
 from newsletter.deliveries.control import cancel_digest
 from newsletter.deliveries.publish_digest import publish_digest
-from newsletter.digests import preflight_gate, preflight_variants
+from newsletter.digests import preflight_variants
 from newsletter.digests.budget import MailTooLarge
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.preflight_gate import (
@@ -211,61 +210,15 @@ def test_the_next_digest_carries_what_a_held_one_keeps(
 
 def test_a_digest_of_the_clock_is_held_too(make: Make, server: LocalServer) -> None:
     home = make.publication(created_at=utc_now() - timedelta(days=40))
-    make.subscription(publication=home, cadence=Cadence.INSTANT)
+    make.subscription(publication=home, cadence=Cadence.DAILY)
     gone = server.says("/x", status=410)
     make.article(publication=home, link=gone, found_at=utc_now())
     resolve_links([gone], clock=utc_now, seconds=10)
     with unit_of_work():
         started = start_due(publication_id=home.id, now=utc_now())
-    (instant,) = [one for one in started if one.cadence is Cadence.INSTANT]
-    publish(instant)
-    assert hold_of(reload(instant)) is not None
-
-
-def single_article(make: Make, link: str, *, readers: int = 1) -> Digest:
-    """Schedule the digest that goes at once, before anybody asked for the page of its article."""
-    home = make.publication(created_at=utc_now() - timedelta(days=40))
-    for _ in range(readers):
-        make.subscription(publication=home, cadence=Cadence.INSTANT)
-    make.article(publication=home, link=link, found_at=utc_now())
-    with unit_of_work():
-        started = start_due(publication_id=home.id, now=utc_now())
-    (instant,) = [one for one in started if one.cadence is Cadence.INSTANT]
-    return instant
-
-
-def test_the_page_of_a_single_article_is_asked_for_before_it_goes(
-    make: Make, server: LocalServer
-) -> None:
-    gone = single_article(make, server.says("/gone", status=404))
-    publish(gone)
-    assert hold_of(reload(gone)) is not None
-    assert [path for path, _ in server.requests] == ["/gone"]
-    there = single_article(make, server.says("/there", b"x"))
-    publish(there)
-    assert reload(there).state is DigestState.SENDING
-
-
-def test_a_slow_server_does_not_keep_a_single_article(
-    make: Make, server: LocalServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preflight_gate, "SECONDS_AT_ONCE", 0.1)
-    slow = single_article(make, server.url + "/slow")
-    let_go = threading.Event()
-
-    def answer(_: object) -> None:
-        let_go.wait(20)
-
-    server.answers["/slow"] = answer
-    publish(slow)
-    assert reload(slow).state is DigestState.SENDING
-    let_go.set()
-
-
-def test_a_page_is_not_asked_for_in_vain(make: Make, server: LocalServer) -> None:
-    nobodys = single_article(make, server.says("/gone", status=404), readers=0)
-    publish(nobodys)
-    assert server.requests == []
+    (daily,) = [one for one in started if one.cadence is Cadence.DAILY]
+    publish(daily)
+    assert hold_of(reload(daily)) is not None
 
 
 def test_a_page_that_is_gone_is_asked_for_once_more_before_it_holds_anything(

@@ -92,11 +92,11 @@ def test_what_happened_by_itself_is_told(make: Make, paper: Publication) -> None
         )
         session.add(alarm)
     flood = make.article(
-        publication=paper, state=ArticleState.HELD, alarm_id=alarm.id, reason="40 at once."
+        publication=paper, state=ArticleState.HELD, alarm_id=alarm.id, reason=alarm.reason
     )
     assert [line.sentence for line in article_history(article=flood, now=NOW)][1:] == [
         "Held by itself: 40 new articles at once.",
-        "Held: 40 at once.",
+        "Held until staff release or drop it.",
     ]
     later = NOW + timedelta(days=2)
     early = make.article(publication=paper, held_until=later, released_at=later)

@@ -48,8 +48,8 @@ def test_full_text_carries_sections_picture_caption_and_comments(render: Render)
     mail = render((article(), FULL), cadence=Cadence.INSTANT)
     page = tree(mail.html)
     assert [node.text() for node in page.css("h3")] == ["Part"]
-    assert "Caption 1 Image: Desk" in mail.html
-    assert "Caption 1 Image: Desk" in mail.text
+    assert "Caption 1. Image: Desk" in mail.html
+    assert "Caption 1. Image: Desk" in mail.text
     assert "2 comments" in mail.html
     assert "this [1]" in mail.text
 

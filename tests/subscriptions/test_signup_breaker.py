@@ -146,7 +146,9 @@ def test_the_mail_says_what_was_seen_and_where_to_look(paper: Publication) -> No
     for part in (mail.html, mail.text):
         assert "400 confirmations were asked for and 3 came" in " ".join(part.split())
     links = LexborHTMLParser(mail.html).css("a[href]")
-    assert {link.attributes["href"] for link in links} == {"http://localhost/admin/"}
+    assert {link.attributes["href"] for link in links} == {
+        f"http://localhost/admin/?publication={paper.slug}"
+    }
 
 
 def test_the_watch_trips_it_and_has_staff_told(

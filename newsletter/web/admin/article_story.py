@@ -17,8 +17,8 @@ _ACTS = {
     "article_dropped": "Dropped by {who}",
     "article_published": "Published by {who}",
     "article_edited": "Edited by {who}",
-    "alarm_released": "Released by {who}, with the others of the event",
-    "alarm_dropped": "Dropped by {who}, with the others of the event",
+    "alarm_released": "Released by {who}{others}",
+    "alarm_dropped": "Dropped by {who}{others}",
     "correction_drafted": "Correction written by {who}",
 }
 #: Acts after which an article is no longer its alarm's.
@@ -49,7 +49,9 @@ def _acts(article: Article) -> Iterator[AuditEvent]:
 def _sentence(event: AuditEvent) -> str:
     who = event.staff.name if event.staff and event.staff.name else "staff"
     why = f": {event.detail.rstrip('.')}" if event.detail and event.object_kind == "article" else ""
-    return f"{_ACTS[event.action].format(who=who)}{why}."
+    alone = event.detail == counted(1, "article")  # what an alarm's acts note
+    others = "" if alone else ", with the others of the event"
+    return f"{_ACTS[event.action].format(who=who, others=others)}{why}."
 
 
 def _reached(readers: ArticleReaders) -> Iterator[str]:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from flask import url_for
 
+from newsletter.digests.gone_pages import overruled_in
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight import Finding, Level, Mend, blocking
 from newsletter.digests.preflight_gate import MOST_AT_ONCE
-from newsletter.digests.preflight_hold import hold_of, overruled_of
+from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.preflight_variants import examine_digest
 
 
@@ -60,7 +61,7 @@ def preflight_of(digest: Digest, *, now: datetime) -> ShownPreflight | None:
     examination = examine_digest(digest=digest, now=now, most=MOST_AT_ONCE)
     if not examination.examined:
         return None
-    overruled = overruled_of(digest.id)
+    overruled = overruled_in(digest)
     errors = blocking(examination.findings, overruled=overruled)
     shown = (
         ShownFinding(one, one.level is Level.ERROR and one not in errors, *_way(digest, one))

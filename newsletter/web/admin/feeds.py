@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from newsletter.articles.alarms import open_alarms
 from newsletter.articles.feed_control import (
     FeedIsDisabled,
     ask_for_poll,
@@ -118,6 +119,7 @@ def _feed_values(feed_id: int) -> dict[str, Any]:
     return {
         "feed": feed,
         "report": report_on(feed, now=utc_now()),
+        "alarms": [one for one in open_alarms(feed.publication_id) if one.alarm.feed_id == feed.id],
         "span": span,
         "state_words": state_words,
         "asked": asked,

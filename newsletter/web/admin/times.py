@@ -8,7 +8,14 @@ from markupsafe import Markup
 from newsletter.publications.models import Publication
 
 #: The longest span that each unit is used for, its seconds, and its word.
-_UNITS = ((90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h"), (60 * 86400, 86400, "days"))
+_DAY = 86400
+_UNITS = (
+    (90, 1, "s"),
+    (90 * 60, 60, "min"),
+    (36 * 3600, 3600, "h"),
+    (60 * _DAY, _DAY, "days"),
+    (700 * _DAY, 30 * _DAY, "months"),
+)
 
 
 def zone_of(publication: Publication | None) -> ZoneInfo:
@@ -29,7 +36,7 @@ def span(length: timedelta) -> str:
         if seconds < longest:
             count = round(seconds / unit)
             return f"{count} {'day' if word == 'days' and count == 1 else word}"
-    return f"{round(seconds / (30 * 86400))} months"
+    return f"{round(seconds / (365.25 * _DAY))} years"
 
 
 def relative(moment: datetime, *, now: datetime) -> str:

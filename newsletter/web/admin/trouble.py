@@ -223,23 +223,23 @@ def _feeds(publication: Publication) -> Iterator[Trouble]:
         yield Trouble(
             f"The feed {feed.title or feed.url} cannot be read",
             f"{counted(feed.failures_in_a_row, 'attempt')} failed. {feed.last_error}",
-            page_of("admin.articles_feeds"),
-            "Feeds",
+            page_of("admin.articles_feed", feed_id=feed.id),
+            "Open the feed",
         )
 
 
 def _alarm(one: OpenAlarm) -> Trouble:
     alarm, feed = one.alarm, one.alarm.feed
     where = f"of {feed.title or feed.url}" if feed else "of a feed that was removed"
-    alarm_id = alarm.id
+    alarm_id, what = alarm.id, "it" if one.waiting == 1 else "all"
     return Trouble(
         f"{counted(one.waiting, 'article')} {where} {'is' if one.waiting == 1 else 'are'} held",
         alarm.reason,
         page_of("admin.articles", state="held", alarm=alarm_id),
-        "Look at them",
+        "Look at it" if one.waiting == 1 else "Look at them",
         acts=(
-            ("Release all", page_of("admin.alarm_release", alarm_id=alarm_id)),
-            ("Drop all", page_of("admin.alarm_drop", alarm_id=alarm_id)),
+            (f"Release {what}", page_of("admin.alarm_release", alarm_id=alarm_id)),
+            (f"Drop {what}", page_of("admin.alarm_drop", alarm_id=alarm_id)),
         ),
     )
 

@@ -21,13 +21,14 @@ from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.lives.article_acts import ArticleActs
 from tests.deliveries.lives.draft_acts import DraftActs
 from tests.deliveries.lives.oracle import Started
+from tests.deliveries.lives.page_acts import PageActs
 from tests.deliveries.lives.reader_acts import ReaderActs
 
 #: The scheduler looks this often, late by up to as much, so that people act in between.
 LOOK = timedelta(hours=5, minutes=37)
 
 
-class World(ReaderActs, ArticleActs, DraftActs):
+class World(ReaderActs, ArticleActs, PageActs, DraftActs):
     """One publication with its readers, and the oracle that is told what they do."""
 
     def move_hours(self, hours: Hours) -> None:
@@ -58,6 +59,7 @@ class World(ReaderActs, ArticleActs, DraftActs):
 
     def look(self) -> None:
         """The scheduler looks whether anything is due, and must not overlook anybody's hour."""
+        self.release_found_pages()
         with unit_of_work():
             started = start_due(publication_id=self.home, now=self.now)
         self._note_started(started)
@@ -78,6 +80,7 @@ class World(ReaderActs, ArticleActs, DraftActs):
     def publish_one(self, which: int) -> None:
         """A worker publishes one digest; the real thing must do what the oracle foretells."""
         digest = self.unpublished.pop(which % len(self.unpublished))
+        self.hold_gone_pages(digest)
         with unit_of_work():
             state = freeze(digest_id=digest.id, now=self.now)
         if state is DigestState.CANCELLED:

@@ -8,15 +8,17 @@ import sqlalchemy as sa
 
 from newsletter.articles.alarms import open_alarms
 from newsletter.articles.ingest import ingest
-from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.models import Alarm, AlarmKind, Article, ArticleState, Feed
 from newsletter.articles.parse import parse
 from newsletter.clock import utc_now
+from newsletter.config import settings
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
+from newsletter.publications.staff_mail import admin_page
 from newsletter.staff.models import AuditEvent, StaffRole
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.tiny_feeds import DAY_ONE, item, rss
-from tests.factories import Make
+from tests.factories import NOW, Make
 from tests.web.admin.conftest import Browser
 from tests.web.admin.steps import buttons, words
 
@@ -56,6 +58,14 @@ def test_the_overview_says_what_is_held_and_why(editor: Browser, alarm_id: int) 
     look = f"/admin/articles?state=held&amp;alarm={alarm_id}"
     assert look in page
     assert "Article 10" in editor.get(look.replace("&amp;", "&")).text
+
+
+def test_the_page_of_its_feed_leads_to_what_is_held(editor: Browser, alarm_id: int) -> None:
+    db.session.rollback()
+    feed = db.session.scalars(sa.select(Feed)).one()
+    page = editor.get(f"/admin/articles/feeds/{feed.id}").text
+    assert "60 articles are held. 60 new articles at once." in words(page)
+    assert f"/admin/articles?state=held&amp;alarm={alarm_id}" in page
 
 
 def test_the_list_of_its_articles_has_the_same_buttons(editor: Browser, alarm_id: int) -> None:
@@ -125,3 +135,28 @@ def test_a_future_dated_article_is_no_trouble(
     ahead = utc_now() + timedelta(days=2)
     make.article(publication=paper, state=ArticleState.HELD, held_until=ahead)
     assert "held" not in words(editor.get("/admin/").text).partition("Queue")[0]
+
+
+def test_an_alarm_of_one_article_speaks_of_one(
+    make: Make, paper: Publication, editor: Browser
+) -> None:
+    with unit_of_work() as session:
+        alarm = Alarm(publication_id=paper.id, kind=AlarmKind.LATE, reason="Late.", raised_at=NOW)
+        session.add(alarm)
+    lone = make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
+    for page in ("/admin/", f"/admin/articles?state=held&alarm={alarm.id}"):
+        told = words(editor.get(page).text)
+        assert "Release it Drop it" in told
+        assert "1 article" in told
+        assert "all" not in told.partition("Drop it")[0].split()
+    editor.post(f"/admin/alarms/{alarm.id}/release")
+    assert "Released by Editor." in words(editor.get(f"/admin/articles/{lone.id}").text)
+
+
+def test_the_mail_leads_to_its_publication_whichever_was_seen_last(
+    make: Make, paper: Publication, editor: Browser, alarm_id: int
+) -> None:
+    other = make.publication(name="The Other Paper")
+    assert "are held" not in words(editor.get(f"/admin/?publication={other.slug}").text)
+    link = admin_page(paper).removeprefix(settings.base_url)
+    assert "60 articles of The Paper are held" in words(editor.get(link).text)

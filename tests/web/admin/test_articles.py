@@ -105,6 +105,21 @@ def test_the_page_tells_the_articles_story(paper: Publication, make: Make, edito
     assert '<img class="article-picture" src="/pictures/' in page
 
 
+@pytest.mark.parametrize(
+    ("state", "words_of_it"),
+    [
+        (PictureState.WAITING, "No picture yet"),
+        (PictureState.REFUSED, "None of its pictures can stand for it"),
+    ],
+)
+def test_the_page_says_whether_a_picture_is_still_to_come(
+    state: PictureState, words_of_it: str, paper: Publication, make: Make, editor: Browser
+) -> None:
+    picture = article_picture("https://paper.example.org/a.jpg", picture={"state": state})
+    article = make.article(publication=paper, pictures=[picture])
+    assert words_of_it in words(editor.get(f"/admin/articles/{article.id}").text)
+
+
 def test_the_text_runs_nothing_even_if_cleaning_failed(
     paper: Publication, make: Make, editor: Browser
 ) -> None:
@@ -119,6 +134,17 @@ def test_the_text_runs_nothing_even_if_cleaning_failed(
     page = editor.get(f"/admin/articles/{article.id}").text
     assert "<script>x()" not in page
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+
+
+def test_titles_and_text_of_another_direction_are_read_from_their_side(
+    paper: Publication, make: Make, editor: Browser
+) -> None:
+    article = make.article(publication=paper, title="ميناء هادئ", language="ar")
+    assert "<bdi>ميناء هادئ</bdi>" in editor.get("/admin/articles").text
+    page = editor.get(f"/admin/articles/{article.id}").text
+    assert '<h1 class="page-title" dir="auto">' in page
+    text = editor.get(f"/admin/articles/{article.id}/content").text
+    assert '<main dir="rtl">' in text
 
 
 def test_holding_and_releasing_go_through_the_ledger(
@@ -233,9 +259,9 @@ def test_the_story_tells_of_an_alarm_and_who_settled_it(
             publication_id=paper.id, kind=AlarmKind.BURST, reason="40 at once.", raised_at=NOW
         )
         session.add(alarm)
-    one, other = (
+    one, other, _ = (
         make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
-        for _ in range(2)
+        for _ in range(3)
     )
     editor.post(f"/admin/articles/{one.id}/drop", {"reason": "an advertisement"})
     editor.post(f"/admin/alarms/{alarm.id}/release")

@@ -16,6 +16,7 @@ from newsletter.jobs import Job
 from newsletter.mail.mailer import RecordingMailer
 from newsletter.publications.models import Publication
 from newsletter.staff.models import AuditEvent, StaffRole
+from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import batch_ids
 from tests.factories import Make, reload
@@ -88,6 +89,13 @@ def test_an_article_without_an_edit_offers_nothing(
     answer = editor.get(f"{path_of(untouched)}/correction")
     assert answer.location == path_of(untouched)
     assert "has not been edited" in editor.get(answer.location).text
+
+
+def test_a_correction_for_one_reader_speaks_of_one(editor: Browser, article: Article) -> None:
+    with unit_of_work() as session:
+        session.delete(session.scalars(sa.select(Subscription).limit(1)).one())
+    form = words(editor.get(f"{path_of(article)}/correction").text)
+    assert "It goes to 1 reader who was sent the article in other words." in form
 
 
 def test_the_way_to_a_correction(editor: Browser, article: Article, queue: Listener) -> None:

@@ -39,7 +39,8 @@ def test_the_list_shows_the_health_of_each_feed(
     paper: Publication, make: Make, editor: Browser
 ) -> None:
     now = utc_now()
-    make.feed(publication=paper, title="Good", last_success_at=now, last_status=200, last_count=10)
+    good = {"last_success_at": now, "last_status": 200, "last_seconds": 0.04, "last_count": 10}
+    make.feed(publication=paper, title="Good", **good)
     make.feed(
         publication=paper, title="Bad", failures_in_a_row=4, last_error="The server answered 503."
     )
@@ -48,6 +49,7 @@ def test_the_list_shows_the_health_of_each_feed(
     for path in ("/admin/articles/feeds", "/admin/articles/feeds/live"):
         page = words(editor.get(path).text)
         assert "working" in page
+        assert "40 ms" in page
         assert "The server answered 503. failing" in page
         assert "disabled" in page
         assert "Of another publication" not in page
@@ -147,6 +149,7 @@ def test_a_poll_that_failed_says_why(editor: Browser, server: LocalServer, queue
     page = words(editor.get(answer.location).text)
     assert "The poll failed:" in page
     assert "failing" in page
+    assert "less and less often while it fails" in page
 
 
 def test_a_disabled_feed_can_be_enabled_and_no_more(
