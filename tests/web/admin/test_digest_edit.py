@@ -138,6 +138,41 @@ def test_two_editors_see_each_other_and_one_takes_over(
     assert ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 200
 
 
+def test_who_only_looks_on_is_told_who_edits_until_nobody_does(
+    app: Any, editor: Browser, digest: Digest
+) -> None:
+    ann = Browser(app)
+    ann.sign_in(make_staff(StaffRole.OWNER).email)
+    lock = f"/admin/digests/{digest.id}/edit/lock"
+    assert editor.get(lock).json == {"lock": ""}
+    save(ann, digest, form(ann, digest, subject="By the owner"))
+    told = editor.get(lock).json
+    assert told is not None
+    assert re.fullmatch(r"Owner is editing this since \d\d:\d\d\.", told["lock"])
+    assert ann.get(lock).json == {"lock": ""}, "it is hers"
+    ann.post(f"/admin/digests/{digest.id}/edit/leave")
+    assert editor.get(lock).json == {"lock": ""}
+
+
+def test_enter_saves_and_does_not_take_over_from_whoever_edits(
+    editor: Browser, digest: Digest
+) -> None:
+    page = editor.get(f"/admin/digests/{digest.id}/edit").text
+    own = page[: page.index('<form class="editor"')]
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*form="draft"[^>]*>', own)
+    assert 'value="save"' in buttons[0], "browsers press the first button of a form at Enter"
+    assert "take-over" in buttons[1]
+
+
+def test_preflight_beside_the_form_is_of_the_draft_as_it_is_saved(
+    editor: Browser, digest: Digest
+) -> None:
+    address = f"/admin/digests/{digest.id}/edit/preflight"
+    assert "Preflight: 1 warning." in editor.get(address).text
+    save(editor, digest, form(editor, digest, introduction="Dear {{ first name }},"))
+    assert "Preflight: 2 warnings." in editor.get(address).text
+
+
 def test_a_digest_that_has_gone_keeps_what_was_typed_from_being_believed_saved(
     editor: Browser, digest: Digest
 ) -> None:
