@@ -40,8 +40,9 @@ def check_links_ahead(*, clock: Callable[[], datetime]) -> int:
 def unasked_pages(digest: Digest, *, now: datetime) -> list[str]:
     """Return the pages of a digest's own articles that nobody has asked for yet.
 
-    Single articles go out at once, and others may come in the last minute: the look ahead did not
-    see them. None, if nobody would get the digest: the publisher's server is not asked in vain.
+    Instant digests go out at once, and articles of others may come in the last minute: the look
+    ahead did not see them. None, if nobody would get the digest: the publisher's server is not
+    asked in vain.
     """
     is_correction = digest.kind is DigestKind.CORRECTION
     if not (is_correction or due_for(digest, now=now).is_anybody()):
