@@ -150,6 +150,14 @@ def test_arabic_reads_from_the_right(render: Render) -> None:
     assert all("text-align:right" in (cell.attributes["style"] or "") for cell in cells)
 
 
+def test_words_that_arabic_lacks_keep_their_own_direction(render: Render) -> None:
+    told = article(language="ar", comments_url="https://paper.example.org/1/#c", comment_count=2)
+    mail = tree(render((told, FULL), language="ar").html)
+    (comments,) = (node for node in mail.css("a") if node.text() == "2 comments")
+    assert comments.attributes["dir"] == "auto"
+    assert mail.css_first(".pre span").attributes["dir"] == "auto"
+
+
 def test_an_article_in_another_language_says_so(render: Render) -> None:
     mail = render((article(language="he"), EXCERPT), (article(2, language="en-US"), EXCERPT))
     assert [node.attributes["dir"] for node in tree(mail.html).css("[lang=he]")] == ["rtl"]
