@@ -54,6 +54,13 @@ def test_full_text_carries_sections_picture_caption_and_comments(render: Render)
     assert "this [1]" in mail.text
 
 
+def test_parts_of_the_plain_text_stand_one_blank_line_apart(render: Render) -> None:
+    bare = {"content_html": "<p>Text.</p>", "comments_url": ""}
+    mail = render((article(1, **bare), FULL), (article(2), FULL), (article(3), HEADLINE))
+    assert "\n\n\n" not in mail.text
+    assert "Text.\n\n====" in mail.text
+
+
 def test_the_footer_says_why_and_how_to_leave(render: Render) -> None:
     mail = render((article(), EXCERPT))
     for part in (unescape(mail.html), " ".join(mail.text.split())):
