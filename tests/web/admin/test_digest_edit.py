@@ -235,6 +235,14 @@ def test_an_address_that_nobody_has_is_said(editor: Browser, digest: Digest) -> 
     assert "No reader has an address that begins with" in words(page.text)
 
 
+def test_the_digests_page_names_what_was_left_out(editor: Browser, digest: Digest) -> None:
+    typed = form(editor, digest)
+    save(editor, digest, typed | {f"treatment-{typed['article'][0]}": "left_out"})
+    page = editor.get(f"/admin/digests/{digest.id}").text
+    assert re.search(r"Left out by an editor: (Rivers|Ports) \.", words(page))
+    assert f'href="/admin/digests/{digest.id}/edit">Edit the draft</a>' in page
+
+
 def test_viewers_have_no_form(staff_room: Room, digest: Digest) -> None:
     viewer = staff_room(StaffRole.VIEWER)
     assert viewer.get(f"/admin/digests/{digest.id}/edit").status_code == 403
