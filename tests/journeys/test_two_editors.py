@@ -10,7 +10,7 @@ from tests.journeys.conftest import Browse
 
 pytestmark = pytest.mark.journey
 
-EDITING = re.compile(r"is editing this since \d\d:\d\d\.")
+EDITING = re.compile(r"has been editing this since \d\d:\d\d\.")
 
 
 def test_whoever_only_looks_on_sees_who_edits_and_enter_takes_nothing_over(

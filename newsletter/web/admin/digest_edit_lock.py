@@ -55,11 +55,11 @@ def digest_edit_leave(digest_id: int) -> ResponseReturnValue:
 
 
 def lock_words(staff_id: int, since: datetime) -> str:
-    """Say "Ann is editing this since 10:01."."""
+    """Say "Ann has been editing this since 10:01."."""
     who = db.session.get(Staff, staff_id)
     name = (who.name or who.email) if who else "Somebody"
     clock = since.astimezone(zone_of(needed_publication()))
-    return f"{name} is editing this since {clock:%H:%M}."
+    return f"{name} has been editing this since {clock:%H:%M}."
 
 
 def lock_of_another(digest_id: int, *, now: datetime) -> str:

@@ -123,7 +123,7 @@ def test_two_editors_see_each_other_and_one_takes_over(
     ann.sign_in(make_staff(StaffRole.OWNER).email)
     save(ann, digest, form(ann, digest, subject="By the owner"))
     page = editor.get(f"/admin/digests/{digest.id}/edit").text
-    assert re.search(r"Owner is editing this since \d\d:\d\d\.", page)
+    assert re.search(r"Owner has been editing this since \d\d:\d\d\.", page)
     mine = form(editor, digest, subject="By the editor")
     refused = save(editor, digest, mine)
     assert refused.status_code == 409
@@ -133,7 +133,7 @@ def test_two_editors_see_each_other_and_one_takes_over(
     assert save(editor, digest, mine).status_code == 302
     told = ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON)
     assert told.json is not None
-    assert told.json["problem"].startswith("Editor is editing this since")
+    assert told.json["problem"].startswith("Editor has been editing this since")
     editor.post(f"/admin/digests/{digest.id}/edit/leave")
     assert ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 200
 
@@ -148,7 +148,7 @@ def test_who_only_looks_on_is_told_who_edits_until_nobody_does(
     save(ann, digest, form(ann, digest, subject="By the owner"))
     told = editor.get(lock).json
     assert told is not None
-    assert re.fullmatch(r"Owner is editing this since \d\d:\d\d\.", told["lock"])
+    assert re.fullmatch(r"Owner has been editing this since \d\d:\d\d\.", told["lock"])
     assert ann.get(lock).json == {"lock": ""}, "it is hers"
     ann.post(f"/admin/digests/{digest.id}/edit/leave")
     assert editor.get(lock).json == {"lock": ""}

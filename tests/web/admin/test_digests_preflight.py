@@ -130,7 +130,7 @@ def test_a_held_digest_says_so_on_its_page_and_in_the_overview(
     held: Digest, editor: Browser
 ) -> None:
     page = words(editor.get(f"/admin/digests/{held.id}").text)
-    assert "Preflight holds it since" in page
+    assert "Preflight has held it since" in page
     assert "a worker looks again every few minutes" in page
     overview = words(editor.get("/admin/").text)
     assert "The daily digest waits" in overview
