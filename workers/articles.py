@@ -2,6 +2,8 @@
 
 import time
 
+import structlog
+
 from newsletter.articles.complete import complete
 from newsletter.articles.hub_leases import note_answer, sweep_hubs
 from newsletter.articles.poll import claim_feed, due_feeds, fetch_feed, store_outcome
@@ -16,6 +18,8 @@ from newsletter.digests.links_ahead import check_links_ahead
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
+
+log = structlog.get_logger()
 
 #: Articles indexed in one transaction, which on SQLite keeps other writers waiting for a second.
 INDEX_AT_ONCE = 50
@@ -66,10 +70,16 @@ def check_links() -> None:
 
 @app.task(name=Job.RELEASE_DUE_ARTICLES)
 def release_due_articles() -> None:
-    """Release future-dated articles whose date has come, one publication at a time."""
+    """Release future-dated articles whose date has come, one publication at a time.
+
+    Trouble with one holds no other up.
+    """
     for publication_id in publications_with_due(utc_now()):
-        with unit_of_work():
-            release_due(publication_id=publication_id, now=utc_now())
+        try:
+            with unit_of_work():
+                release_due(publication_id=publication_id, now=utc_now())
+        except Exception:
+            log.exception("articles_not_released", publication_id=publication_id)
 
 
 @app.task(name=Job.INDEX_ARTICLES)

@@ -53,8 +53,9 @@ def sweep() -> None:
 
 @app.task(name=Job.SEND_PROOF, soft_time_limit=680, time_limit=700)
 def proof(digest_id: int, staff_id: int) -> None:
-    """Send a proof of a digest to one member of staff."""
-    send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=database_now())
+    """Send a proof of a digest to one member of staff, who is told on the page of a hold."""
+    if not is_held():
+        send_proof(digest_id=digest_id, staff_id=staff_id, mailer=mailer(), now=database_now())
 
 
 @app.task(name=Job.TELL_OF_ALARM, soft_time_limit=680, time_limit=700)

@@ -12,6 +12,7 @@ from newsletter.config import settings
 from newsletter.digests.add import previous_position
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.digests.own_hours import due_for
+from newsletter.digests.own_words import own_links
 from newsletter.digests.preflight import hrefs
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.render import address_of
@@ -39,8 +40,9 @@ def check_links_ahead(*, clock: Callable[[], datetime]) -> int:
 def unasked_pages(digest: Digest, *, now: datetime) -> list[str]:
     """Return the pages of a digest's own articles that nobody has asked for yet.
 
-    Single articles go out at once, and others may come in the last minute: the look ahead did not
-    see them. None, if nobody would get the digest: the publisher's server is not asked in vain.
+    Instant digests go out at once, and articles of others may come in the last minute: the look
+    ahead did not see them. None, if nobody would get the digest: the publisher's server is not
+    asked in vain.
     """
     is_correction = digest.kind is DigestKind.CORRECTION
     if not (is_correction or due_for(digest, now=now).is_anybody()):
@@ -95,9 +97,10 @@ def _links_carried(digest: Digest) -> list[str]:
     if digest.kind is DigestKind.CORRECTION:
         carried = sa.select(Article).join(DigestArticle, DigestArticle.article_id == Article.id)
         return _of(carried.where(DigestArticle.digest_id == digest.id))
-    return _links_between(
+    between = _links_between(
         digest.publication_id, after=digest.position_from, upto=digest.position_upto
     )
+    return [*filter(_leads_elsewhere, own_links(digest)), *between]
 
 
 def _links_between(publication_id: int, *, after: int, upto: int) -> list[str]:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from newsletter.articles.html_tree import build
 from newsletter.digests.models import BlockLabel, Digest
+from newsletter.digests.preflight import hrefs
 from newsletter.digests.staff_words import html_of, text_of
 
 
@@ -54,6 +56,17 @@ class OwnWords:
             _block(digest, marked("block", digest.block_text or "")),
             prose,
         )
+
+
+def own_links(digest: Digest) -> dict[str, str]:
+    """Return the links in editors' own words, each with the field of the draft that it is from."""
+    found = {}
+    if digest.block_label is not None:
+        found = dict.fromkeys(hrefs(build(html_of(digest.block_text or ""))), "block_text")
+        if digest.block_link:
+            found[digest.block_link] = "block_link"
+    in_introduction = hrefs(build(html_of(digest.introduction or "")))
+    return found | dict.fromkeys(in_introduction, "introduction")
 
 
 def _block(digest: Digest, mark: str) -> Block | None:

@@ -38,6 +38,8 @@ class Finding:
     article_id: int | None = None
     #: Staff may send it anyway; not what would be no mail at all.
     overrulable: bool = True
+    #: The field of the settings, or of the draft, in which it is mended, if it is one.
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Specimen:
     markers: Markers
     articles: Mapping[str, Carried] = field(default_factory=dict)  # by the link of the headline
     links: Mapping[str, LinkAnswer] = field(default_factory=dict)  # those that were asked for
+    own: Mapping[str, str] = field(default_factory=dict)  # links in editors' words, by address
 
     @cached_property
     def tree(self) -> Element:

@@ -56,7 +56,8 @@ def _unresolved(mail: Specimen) -> Iterator[Finding]:
     """An article whose own page is gone is an error: its readers would stand before nothing.
 
     A page that an article mentions may be gone without anybody here being able to help it, and a
-    digest must not wait for that. A site that does not answer us may well answer readers.
+    digest must not wait for that, nor for a sponsor's page. A site that does not answer us may well
+    answer readers.
     """
     for address in dict.fromkeys(hrefs(mail.body)):
         answer = mail.links.get(address, LinkAnswer.OK)
@@ -69,13 +70,24 @@ def _unresolved(mail: Specimen) -> Iterator[Finding]:
             if answer is LinkAnswer.GONE
             else f"could not be checked: its server did not answer{_where(mail, address, own)}."
         )
+        mend, field = _where_mended(mail, address, carried)
         yield Finding(
             f"link-{answer.value} {address}",
             Level.ERROR if own and answer is LinkAnswer.GONE else Level.WARNING,
             f"The link {_short(address)} {words}",
-            Mend.ARTICLE if carried else Mend.SETTINGS,
+            mend,
             carried.id if carried else None,
+            field=field,
         )
+
+
+def _where_mended(mail: Specimen, address: str, carried: Carried | None) -> tuple[Mend, str]:
+    """Return where a link is changed, and the field; what no editor wrote is the site's."""
+    if carried:
+        return Mend.ARTICLE, ""
+    if address in mail.own:
+        return Mend.DIGEST, mail.own[address]
+    return Mend.SETTINGS, "site_url"
 
 
 def _carrying(mail: Specimen, address: str) -> Carried | None:

@@ -102,6 +102,7 @@ def _contrast(scheme: str, pairs: Mapping[tuple[str, str], str]) -> Iterator[Fin
                 f"{_PALETTES[scheme]} “{words[:_SHOWN]}” is hard to read: "
                 f"its contrast is {ratio:.1f}, and at least {READABLE} is needed.",
                 Mend.SETTINGS,
+                field="accent",
             )
 
 

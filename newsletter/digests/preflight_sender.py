@@ -28,6 +28,7 @@ def check_sender(publication: Publication) -> Iterator[Finding]:
         yield _warning(
             "no-postal-address",
             "The publisher's postal address is missing; many countries ask for it in every mail.",
+            field="postal_address",
         )
     if not settings.mail_goes_to_outbox and not _can_be_reached(settings.base_url):
         yield _warning(
@@ -40,17 +41,20 @@ def check_sender(publication: Publication) -> Iterator[Finding]:
 
 def _address(publication: Publication) -> Iterator[Finding]:
     if not publication.from_name.strip():
-        yield _warning("no-from-name", "The sender has no name.")
+        yield _warning("no-from-name", "The sender has no name.", field="from_name")
     try:
         domain = ascii_address(publication.from_email).rpartition("@")[2].casefold()
     except AddressError as error:
-        yield _error("from-address", f"The sender's address cannot be used: {error}")
+        yield _error(
+            "from-address", f"The sender's address cannot be used: {error}", field="from_email"
+        )
         return
     if domain in _MAILBOX_DOMAINS:
         yield _warning(
             "mailbox-domain",
             f"The sender's address is one of {domain}, which asks others to refuse mail that it "
             "did not send itself. Send from a domain of your own.",
+            field="from_email",
         )
 
 
@@ -86,9 +90,9 @@ def _can_be_reached(url: str) -> bool:
     return parts.scheme == "https" and "." in (parts.hostname or "")
 
 
-def _error(key: str, sentence: str, mend: Mend = Mend.SETTINGS) -> Finding:
-    return Finding(key, Level.ERROR, sentence, mend, overrulable=False)
+def _error(key: str, sentence: str, mend: Mend = Mend.SETTINGS, *, field: str = "") -> Finding:
+    return Finding(key, Level.ERROR, sentence, mend, overrulable=False, field=field)
 
 
-def _warning(key: str, sentence: str, mend: Mend = Mend.SETTINGS) -> Finding:
-    return Finding(key, Level.WARNING, sentence, mend)
+def _warning(key: str, sentence: str, mend: Mend = Mend.SETTINGS, *, field: str = "") -> Finding:
+    return Finding(key, Level.WARNING, sentence, mend, field=field)

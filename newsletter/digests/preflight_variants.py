@@ -13,6 +13,7 @@ from newsletter.digests.budget import MailTooLarge, starting_treatments
 from newsletter.digests.compose import choose, new_ones
 from newsletter.digests.links_ahead import links_of
 from newsletter.digests.models import Digest, DigestKind, Treatment, Variant
+from newsletter.digests.own_words import own_links
 from newsletter.digests.preflight import Carried, Finding, Level, Mend, Specimen, each_once
 from newsletter.digests.preflight_content import too_large
 from newsletter.digests.preflight_examine import examine
@@ -54,7 +55,7 @@ def examine_digest(
     keys = [] if stored else _keys(digest, now=now, with_proof=with_proof)
     articles = articles_by_id(sorted({one for _, ids in keys for one in ids}))
     chosen = _telling_first(digest, keys, articles)[:most]
-    known = _Known(articles, now=now)
+    known = _Known(digest, articles, now=now)
     found = [finding for variant in stored for finding in _examine_stored(variant, now=now)]
     for language, ids in chosen:
         found += _examine_rendered(digest, language, ids, known)
@@ -65,13 +66,14 @@ def examine_digest(
 
 
 class _Known:
-    """What is known of articles, asked once for all variants."""
+    """What is known of a digest's articles and links, asked once for all variants."""
 
-    def __init__(self, articles: Mapping[int, Article], *, now: datetime) -> None:
+    def __init__(self, digest: Digest, articles: Mapping[int, Article], *, now: datetime) -> None:
         self.carried = {address_of(one): Carried(one.id, one.title) for one in articles.values()}
         sites = {one.publication.site_url for one in articles.values()}
+        self.own = own_links(digest)
         self.links: dict[str, LinkAnswer] = answers_to(
-            [*links_of(articles.values()), *sites], now=now
+            [*links_of(articles.values()), *self.own, *sites], now=now
         )
 
 
@@ -93,13 +95,14 @@ def _examine_rendered(
             markers=markers,
             articles=known.carried,
             links=known.links,
+            own=known.own,
         )
     )
 
 
 def _examine_stored(variant: Variant, *, now: datetime) -> list[Finding]:
     ids = [int(one) for one in variant.article_ids.split(",") if one]
-    known = _Known(articles_by_id(ids), now=now)
+    known = _Known(variant.digest, articles_by_id(ids), now=now)
     return examine(
         Specimen(
             subject=variant.subject,
@@ -108,6 +111,7 @@ def _examine_stored(variant: Variant, *, now: datetime) -> list[Finding]:
             markers=Markers(variant.nonce),
             articles=known.carried,
             links=known.links,
+            own=known.own,
         )
     )
 

@@ -162,7 +162,7 @@ def preferences_page(
 
 
 def first_digest_words(subscription: Subscription) -> str:
-    """Say when the next digest is due, empty for a reader of single articles."""
+    """Say when the next digest is due, empty for the instant cadence."""
     slot = next_digest_at(subscription=subscription, now=utc_now())
     return local_moment(slot, subscription.hours) if slot else ""
 

@@ -41,7 +41,7 @@ CADENCE_ADJECTIVES = {
     Cadence.DAILY: later("Daily"),
     Cadence.WEEKLY: later("Weekly"),
     Cadence.MONTHLY: later("Monthly"),
-    Cadence.INSTANT: later("Single articles"),
+    Cadence.INSTANT: later("Instant"),
 }
 
 

@@ -3,9 +3,13 @@
   "use strict";
   var list = document.querySelector("[data-rows]");
   if (!list) return;
+  var place = document.querySelector("[data-place]");
   var dragged = null;
 
-  function told() { list.dispatchEvent(new Event("change", { bubbles: true })); }
+  function told(row) {
+    place.textContent = "Place " + (Array.from(list.children).indexOf(row) + 1) + " of " + list.children.length + ".";
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 
   function move(row, way, button) {
     var other = way === "up" ? row.previousElementSibling : row.nextElementSibling;
@@ -13,7 +17,7 @@
     if (way === "up") other.before(row); else other.after(row);
     button.focus();
     row.scrollIntoView({ block: "nearest" });
-    told();
+    told(row);
   }
 
   list.addEventListener("click", function (event) {
@@ -47,8 +51,8 @@
     if (!dragged) return;
     dragged.classList.remove("dragged");
     dragged.draggable = false;
+    told(dragged);
     dragged = null;
-    told();
   });
 
   function mark() {

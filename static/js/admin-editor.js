@@ -5,7 +5,7 @@
   var form = document.querySelector("[data-editor]");
   if (!form) return;
 
-  var SAVE_AFTER = 800, TRY_AGAIN = 5000, SIGN_OF_LIFE = 30000, IDLE = 300000;
+  var SAVE_AFTER = 800, TRY_AGAIN = 5000, SIGN_OF_LIFE = 30000, IDLE = 300000, LOOK = 10000;
   var KEY = "draft-" + form.dataset.editor;
   var line = form.querySelector("[data-saved]");
   var replace = form.querySelector("[data-replace]"), load = form.querySelector("[data-load]");
@@ -100,6 +100,7 @@
       note.hidden = true;
       keep();
       refresh();
+      examine();
       return;
     }
     var problems = told.problems || {};
@@ -147,6 +148,22 @@
   }
   setInterval(function () { if (locked && Date.now() - typedAt < IDLE) sign(); }, SIGN_OF_LIFE);
 
+  // Who has it is seen without typing; once she has gone, what was typed meanwhile is saved.
+  function look() {
+    if (locked || document.hidden) return;
+    fetch(form.dataset.lock, { headers: { Accept: "application/json" }, redirect: "manual" }).then(function (answer) {
+      return answer.ok ? answer.json() : null;
+    }).then(function (told) {
+      if (!told || locked) return;
+      if (told.lock) return overtaken(told.lock);
+      if (note.hidden) return;
+      note.hidden = true;
+      say("");
+      later(0);
+    }).catch(function () { /* the next look tells */ });
+  }
+  setInterval(look, LOOK);
+
   over.addEventListener("click", function (event) {
     event.preventDefault();
     post(over.formAction, credentials()).then(function (answer) {
@@ -179,6 +196,13 @@
     keep();
     later(SAVE_AFTER);
   }
+  // Enter saves, or shows the reader that was asked for; no page is loaded anew for it.
+  form.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("input:not([type=radio]):not([type=checkbox])")) return;
+    event.preventDefault();
+    if ("own" in event.target.dataset) form.querySelector("[data-show-reader]").click();
+    else later(0);
+  });
   form.addEventListener("input", typed);
   form.addEventListener("change", function (event) {
     if ("preview" in event.target.dataset) return refresh();
@@ -197,6 +221,12 @@
     });
     frame.dataset.view = asked.get("view");
     frame.contentWindow.location.replace(form.dataset.mail + "?" + asked);
+  }
+  function examine() {
+    var line = form.querySelector("[data-preflight]");
+    fetch(line.dataset.preflight, { redirect: "manual" }).then(function (answer) {
+      return answer.ok ? answer.text() : line.innerHTML;
+    }).then(function (html) { line.innerHTML = html; }).catch(function () { /* the next save tells */ });
   }
 
   // What an earlier visit could not save.

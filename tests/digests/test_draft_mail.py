@@ -48,6 +48,16 @@ def test_each_owner_and_editor_hears_of_it_with_links_into_the_admin(draft: Dige
     assert tell_of_draft(digest_id=draft.id, mailer=mailer, now=EARLY) == 0
 
 
+def test_the_number_of_a_title_stands_where_the_list_begins(draft: Digest) -> None:
+    """A list item with a direction of its own has its number on its own side."""
+    hire(StaffRole.OWNER)
+    mailer = RecordingMailer()
+    tell_of_draft(digest_id=draft.id, mailer=mailer, now=EARLY)
+    html = mailer.sent[0].content.decode().replace("=\r\n", "").replace("=3D", "=")
+    assert '<span dir="auto">Twelve ports</span></li>' in html
+    assert "<li dir" not in html
+
+
 def test_while_nobody_takes_the_mail_it_is_tried_again_until_the_hour(draft: Digest) -> None:
     hire(StaffRole.OWNER)
     deferring = RecordingMailer(

@@ -54,6 +54,13 @@ def test_full_text_carries_sections_picture_caption_and_comments(render: Render)
     assert "this [1]" in mail.text
 
 
+def test_parts_of_the_plain_text_stand_one_blank_line_apart(render: Render) -> None:
+    bare = {"content_html": "<p>Text.</p>", "comments_url": ""}
+    mail = render((article(1, **bare), FULL), (article(2), FULL), (article(3), HEADLINE))
+    assert "\n\n\n" not in mail.text
+    assert "Text.\n\n====" in mail.text
+
+
 def test_the_footer_says_why_and_how_to_leave(render: Render) -> None:
     mail = render((article(), EXCERPT))
     for part in (unescape(mail.html), " ".join(mail.text.split())):
@@ -148,6 +155,14 @@ def test_arabic_reads_from_the_right(render: Render) -> None:
     assert "direction:ltr" not in mail.html
     cells = tree(mail.html).css("td[align] > div")
     assert all("text-align:right" in (cell.attributes["style"] or "") for cell in cells)
+
+
+def test_words_that_arabic_lacks_keep_their_own_direction(render: Render) -> None:
+    told = article(language="ar", comments_url="https://paper.example.org/1/#c", comment_count=2)
+    mail = tree(render((told, FULL), language="ar").html)
+    (comments,) = (node for node in mail.css("a") if node.text() == "2 comments")
+    assert comments.attributes["dir"] == "auto"
+    assert mail.css_first(".pre span").attributes["dir"] == "auto"
 
 
 def test_an_article_in_another_language_says_so(render: Render) -> None:

@@ -13,7 +13,7 @@ from newsletter.publications.models import Cadence
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make
 from tests.faults.books import balance
-from tests.faults.digests import add_readers, digest_in_batches, wait_until_sent
+from tests.faults.digests import NOWHERE, add_readers, digest_in_batches, wait_until_sent
 from tests.faults.readers import letters_waiting, open_a_publication, sign_up
 from tests.faults.servers import PostgresServer
 from tests.faults.service import Service
@@ -33,7 +33,7 @@ def publication_with_digest_at(slot: datetime, *, readers: int) -> int:
     publication = make.publication(
         created_at=utc_now() - timedelta(minutes=10), send_at=time(slot.hour, slot.minute)
     )
-    make.article(publication=publication)
+    make.article(publication=publication, link=NOWHERE)
     add_readers(publication.id, readers)
     publication_id: int = publication.id
     return publication_id

@@ -214,6 +214,7 @@ def test_an_editors_words_stand_on_the_page_of_the_digest_safe(
     digest = make.digest(
         publication=publication,
         articles=[make.article(publication=publication)],
+        subject="Ropes & tides",
         introduction="A word from the *desk*. <b>not bold</b>",
         block_label=BlockLabel.ADVERTISEMENT,
         block_title="Rope & Sons",
@@ -221,6 +222,7 @@ def test_an_editors_words_stand_on_the_page_of_the_digest_safe(
         block_link="https://rope.example.org/",
     )
     page = client.get(f"/archive/{digest.slug}").text
+    assert '<p class="digest-subject" dir="auto">Ropes &amp; tides</p>' in page
     assert "<p>A word from the <em>desk</em>. &lt;b&gt;not bold" in page
     assert 'aria-label="Advertisement"' in page
     assert '<a href="https://rope.example.org/" rel="sponsored">Rope &amp; Sons</a>' in page

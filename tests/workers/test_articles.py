@@ -1,7 +1,7 @@
 """Tasks that poll feeds and index articles."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.articles.models import Article, ArticleState, Feed
+from newsletter.articles.release_due import release_due
 from newsletter.articles.search import search_articles
 from newsletter.articles.search_words import wanted_in
 from newsletter.clock import utc_now
@@ -106,6 +107,25 @@ def test_a_future_dated_article_is_released_once_its_date_has_come(
     assert reload(due).state is ArticleState.OPEN
     assert reload(waits).state is ArticleState.HELD
     assert queue.jobs == [(Job.START_DUE_DIGESTS, {})]
+
+
+def test_a_publication_whose_release_fails_holds_no_other_up(
+    make: Make, queue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (
+        make.article(publication=make.publication(), state=ArticleState.HELD, held_until=utc_now())
+        for _ in range(2)
+    )
+
+    def fails_for_the_first(*, publication_id: int, now: datetime) -> int:
+        if publication_id == first.publication_id:
+            raise RuntimeError
+        return release_due(publication_id=publication_id, now=now)
+
+    monkeypatch.setattr(tasks, "release_due", fails_for_the_first)
+    tasks.release_due_articles()
+    assert reload(first).state is ArticleState.HELD
+    assert reload(second).state is ArticleState.OPEN
 
 
 def test_a_poll_knows_when_the_last_digest_went_out(

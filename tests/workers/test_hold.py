@@ -75,6 +75,14 @@ def test_staff_are_not_told_either_of_what_an_earlier_state_has_them_told(make: 
 
 
 @pytest.mark.usefixtures("gone_back")
+def test_no_proof_goes_out_either(app: Flask, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(letters, "send_proof", lambda **ids: sent.append(ids["digest_id"]))
+    letters.proof(digest_id=make.digest(publication=make.publication()).id, staff_id=1)
+    assert sent == []
+
+
+@pytest.mark.usefixtures("gone_back")
 def test_the_mark_does_not_hide_that_the_database_went_back() -> None:
     hold.mark()
     mark = current_mark()

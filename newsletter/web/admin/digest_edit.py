@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.digests.edit import DraftForm, Overtaken, UnusableDraft, moved, save_draft
-from newsletter.digests.edit_lock import EditedByAnother, current_lock, take_lock
+from newsletter.digests.edit_lock import EditedByAnother, take_lock
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.start import WrongDigestState
 from newsletter.extensions import db
@@ -23,7 +23,12 @@ from newsletter.web.admin.digest_edit_form import (
     read_version,
     stored_form,
 )
-from newsletter.web.admin.digest_edit_lock import lock_words, record, record_editing
+from newsletter.web.admin.digest_edit_lock import (
+    lock_of_another,
+    lock_words,
+    record,
+    record_editing,
+)
 from newsletter.web.admin.digest_edit_mail import VIEWS, shown_to
 from newsletter.web.admin.digest_page import digest_page
 from newsletter.web.admin.publication_choice import of_publication
@@ -116,8 +121,6 @@ def _refused(
 
 def _page(found: Digest, form: DraftForm, problems: dict[str, str], **values: Any) -> str:
     now = utc_now()
-    lock = current_lock(found.id, now=now)
-    theirs = lock if lock is not None and lock.staff_id != staff_member().id else None
     return digest_page(
         "web/admin/digests/edit.html",
         found,
@@ -125,7 +128,7 @@ def _page(found: Digest, form: DraftForm, problems: dict[str, str], **values: An
         problems=problems,
         rows=articles_of(found, form, now=now),
         treatments=TREATMENT_WORDS,
-        lock_words=lock_words(theirs.staff_id, theirs.since) if theirs else "",
+        lock_words=lock_of_another(found.id, now=now),
         shown=shown_to(found),
         views=VIEWS,
         **values,

@@ -6,7 +6,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
-from newsletter.digests.edit_lock import EditedByAnother, leave_lock, take_lock
+from newsletter.digests.edit_lock import EditedByAnother, current_lock, leave_lock, take_lock
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.staff import audit
@@ -20,6 +20,14 @@ from newsletter.web.admin.times import zone_of
 
 #: The record of one sitting has one line, however often it was saved.
 SITTING = "digest_edited"
+
+
+@admin.get("/digests/<int:digest_id>/edit/lock")
+@staff(StaffRole.EDITOR)
+def digest_edit_locked(digest_id: int) -> ResponseReturnValue:
+    """Say who else has the lock, for a page on which nobody types; empty: nobody."""
+    found = of_publication(Digest, digest_id)
+    return jsonify(lock=lock_of_another(found.id, now=utc_now()))
 
 
 @admin.post("/digests/<int:digest_id>/edit/lock")
@@ -47,11 +55,19 @@ def digest_edit_leave(digest_id: int) -> ResponseReturnValue:
 
 
 def lock_words(staff_id: int, since: datetime) -> str:
-    """Say "Ann is editing this since 10:01."."""
+    """Say "Ann has been editing this since 10:01."."""
     who = db.session.get(Staff, staff_id)
     name = (who.name or who.email) if who else "Somebody"
     clock = since.astimezone(zone_of(needed_publication()))
-    return f"{name} is editing this since {clock:%H:%M}."
+    return f"{name} has been editing this since {clock:%H:%M}."
+
+
+def lock_of_another(digest_id: int, *, now: datetime) -> str:
+    """Say who has the lock, if somebody else has it."""
+    lock = current_lock(digest_id, now=now)
+    if lock is None or lock.staff_id == staff_member().id:
+        return ""
+    return lock_words(lock.staff_id, lock.since)
 
 
 def record_editing(digest_id: int, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from newsletter.deliveries.models import DeliveryState
 from newsletter.deliveries.open_figures import FEWEST_READERS, open_figures
 from newsletter.deliveries.progress import Progress, progress
 from newsletter.deliveries.recent_progress import recent_progress
-from newsletter.digests.choices import wished_treatments
+from newsletter.digests.choices import choices_of, wished_treatments
 from newsletter.digests.click_figures import FEWEST_MAILS, click_figures
 from newsletter.digests.drafts import is_ahead
 from newsletter.digests.expectation import Expectation, expect
@@ -91,6 +91,7 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         template,
         expectation=_expectation(found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
+        left_out=list(articles_by_id(sorted(choices_of(found).left_out)).values()),
         preflight=preflight_of(found, now=now),
         clicks=click_figures(found),
         fewest_mails=FEWEST_MAILS,

@@ -1,6 +1,6 @@
-"""What staff do about findings of preflight: have it looked at again, or send it anyway."""
+"""Findings of preflight: beside the form of a draft, looked at again, or sent in spite of."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
@@ -18,6 +18,18 @@ from newsletter.web.admin.publication_choice import of_publication
 
 #: Of what the record keeps of the sentences that were overruled.
 LONGEST_DETAIL = 2_000
+
+
+@admin.get("/digests/<int:digest_id>/edit/preflight")
+@staff(StaffRole.EDITOR)
+def digest_edit_preflight(digest_id: int) -> str:
+    """Say in one line what stands in the way of a draft as it is saved, for its form."""
+    found = of_publication(Digest, digest_id)
+    return render_template(
+        "web/admin/digests/edit_preflight_part.html",
+        digest=found,
+        preflight=preflight_of(found, now=utc_now()),
+    )
 
 
 @admin.post("/digests/<int:digest_id>/look-again")

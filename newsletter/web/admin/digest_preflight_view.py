@@ -75,9 +75,12 @@ def _way(digest: Digest, finding: Finding) -> tuple[str, str]:
     if finding.mend is Mend.ARTICLE and finding.article_id is not None:
         return url_for("admin.article", article_id=finding.article_id), "The article"
     if finding.mend is Mend.SETTINGS:
-        return url_for("admin.settings"), "Settings"
+        return f"{url_for('admin.settings')}#field-{finding.field}", "Settings"
     if finding.mend is Mend.DIGEST and digest.state is DigestState.DRAFT:
         is_correction = digest.kind is DigestKind.CORRECTION
         page = "admin.digest" if is_correction else "admin.digest_edit"
-        return f"{url_for(page, digest_id=digest.id)}#field-subject", "The draft"
+        return (
+            f"{url_for(page, digest_id=digest.id)}#field-{finding.field or 'subject'}",
+            "The draft",
+        )
     return "", ""

@@ -19,6 +19,7 @@ from newsletter.digests.publish import carried_candidates
 from newsletter.extensions import db
 from newsletter.jobs import Job, enqueue_at_once
 from newsletter.mail.markers import Markers, Placeholder
+from newsletter.mail.sending_hold import current_mark
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.links import preferences_url, unsubscribe_url
@@ -100,6 +101,9 @@ def digest_proof(digest_id: int) -> ResponseReturnValue:
     if not carried_candidates(found, now=now):
         flash("There are no new articles, so there is nothing to send.", "warning")
         return redirect(url_for("admin.digest_preview", digest_id=digest_id))
+    if _is_held():
+        flash("Sending is held, so no proof was sent. The overview says why.", "warning")
+        return redirect(url_for("admin.digest_preview", digest_id=digest_id))
     if not enqueue_at_once(Job.SEND_PROOF, digest_id=found.id, staff_id=member.id):
         flash("The queue does not answer, so no proof was sent. Try again in a minute.", "danger")
         return redirect(url_for("admin.digest_preview", digest_id=digest_id))
@@ -109,6 +113,12 @@ def digest_proof(digest_id: int) -> ResponseReturnValue:
         )
     flash(_on_its_way(member.email))
     return redirect(url_for("admin.digest_preview", digest_id=digest_id))
+
+
+def _is_held() -> bool:
+    """Whether a hold is known already; a worker that finds one later keeps the proof back too."""
+    mark = current_mark()
+    return mark is not None and mark.held_since is not None
 
 
 def _on_its_way(address: str) -> Markup:

@@ -30,6 +30,7 @@ from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import needed_publication, of_publication
 from newsletter.web.palette import PAPER, contrast, palette, parse_colour
+from newsletter.web.words import CADENCE_ADJECTIVES
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -149,7 +150,7 @@ def _form(publication: Publication, typed: dict[str, str], problems: dict[str, s
         typed=stored_details(publication) | typed,
         problems=problems,
         accent_words=accent_words(publication.accent),
-        cadences=[(cadence.value, cadence.value) for cadence in Cadence],
+        cadences=[(one.value, CADENCE_ADJECTIVES[one]) for one in Cadence],
         policies=POLICY_WORDS,
         switches=SWITCH_WORDS,
         translated=", ".join(LANGUAGES),

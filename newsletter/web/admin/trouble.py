@@ -171,7 +171,7 @@ def _held_drafts(publication: Publication, now: datetime) -> Iterator[Trouble]:
         hour = f"{draft.slot.astimezone(zone_of(publication)):%H:%M}"
         yield Trouble(
             f"The {draft.cadence.value} digest of {hour} is held",
-            f"Staff hold it since {span(now - draft.held_at)}. "
+            f"Staff have held it for {span(now - draft.held_at)}. "
             + ("Its hour has passed, and its readers wait. " if late else "")
             + "It goes out when somebody releases it; its articles wait as long.",
             page_of("admin.digest", digest_id=draft.id),

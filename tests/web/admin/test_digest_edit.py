@@ -123,7 +123,7 @@ def test_two_editors_see_each_other_and_one_takes_over(
     ann.sign_in(make_staff(StaffRole.OWNER).email)
     save(ann, digest, form(ann, digest, subject="By the owner"))
     page = editor.get(f"/admin/digests/{digest.id}/edit").text
-    assert re.search(r"Owner is editing this since \d\d:\d\d\.", page)
+    assert re.search(r"Owner has been editing this since \d\d:\d\d\.", page)
     mine = form(editor, digest, subject="By the editor")
     refused = save(editor, digest, mine)
     assert refused.status_code == 409
@@ -133,9 +133,44 @@ def test_two_editors_see_each_other_and_one_takes_over(
     assert save(editor, digest, mine).status_code == 302
     told = ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON)
     assert told.json is not None
-    assert told.json["problem"].startswith("Editor is editing this since")
+    assert told.json["problem"].startswith("Editor has been editing this since")
     editor.post(f"/admin/digests/{digest.id}/edit/leave")
     assert ann.post(f"/admin/digests/{digest.id}/edit/lock", headers=JSON).status_code == 200
+
+
+def test_who_only_looks_on_is_told_who_edits_until_nobody_does(
+    app: Any, editor: Browser, digest: Digest
+) -> None:
+    ann = Browser(app)
+    ann.sign_in(make_staff(StaffRole.OWNER).email)
+    lock = f"/admin/digests/{digest.id}/edit/lock"
+    assert editor.get(lock).json == {"lock": ""}
+    save(ann, digest, form(ann, digest, subject="By the owner"))
+    told = editor.get(lock).json
+    assert told is not None
+    assert re.fullmatch(r"Owner has been editing this since \d\d:\d\d\.", told["lock"])
+    assert ann.get(lock).json == {"lock": ""}, "it is hers"
+    ann.post(f"/admin/digests/{digest.id}/edit/leave")
+    assert editor.get(lock).json == {"lock": ""}
+
+
+def test_enter_saves_and_does_not_take_over_from_whoever_edits(
+    editor: Browser, digest: Digest
+) -> None:
+    page = editor.get(f"/admin/digests/{digest.id}/edit").text
+    own = page[: page.index('<form class="editor"')]
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*form="draft"[^>]*>', own)
+    assert 'value="save"' in buttons[0], "browsers press the first button of a form at Enter"
+    assert "take-over" in buttons[1]
+
+
+def test_preflight_beside_the_form_is_of_the_draft_as_it_is_saved(
+    editor: Browser, digest: Digest
+) -> None:
+    address = f"/admin/digests/{digest.id}/edit/preflight"
+    assert "Preflight: 1 warning." in editor.get(address).text
+    save(editor, digest, form(editor, digest, introduction="Dear {{ first name }},"))
+    assert "Preflight: 2 warnings." in editor.get(address).text
 
 
 def test_a_digest_that_has_gone_keeps_what_was_typed_from_being_believed_saved(
@@ -198,6 +233,14 @@ def test_an_address_that_nobody_has_is_said(editor: Browser, digest: Digest) -> 
     typed = form(editor, digest, as_reader="nobody@nowhere.example.net", do="reader")
     page = editor.get(save(editor, digest, typed).location)
     assert "No reader has an address that begins with" in words(page.text)
+
+
+def test_the_digests_page_names_what_was_left_out(editor: Browser, digest: Digest) -> None:
+    typed = form(editor, digest)
+    save(editor, digest, typed | {f"treatment-{typed['article'][0]}": "left_out"})
+    page = editor.get(f"/admin/digests/{digest.id}").text
+    assert re.search(r"Left out by an editor: (Rivers|Ports) \.", words(page))
+    assert f'href="/admin/digests/{digest.id}/edit">Edit the draft</a>' in page
 
 
 def test_viewers_have_no_form(staff_room: Room, digest: Digest) -> None:

@@ -9,7 +9,8 @@ from newsletter.articles.link_checks import resolve_links
 from newsletter.articles.models import Article
 from newsletter.clock import utc_now
 from newsletter.deliveries.publish_digest import publish_digest
-from newsletter.digests.models import Digest, DigestState
+from newsletter.digests.links_ahead import check_links_ahead
+from newsletter.digests.models import BlockLabel, Digest, DigestState
 from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.start import send_now
 from newsletter.extensions import db
@@ -129,7 +130,7 @@ def test_a_held_digest_says_so_on_its_page_and_in_the_overview(
     held: Digest, editor: Browser
 ) -> None:
     page = words(editor.get(f"/admin/digests/{held.id}").text)
-    assert "Preflight holds it since" in page
+    assert "Preflight has held it since" in page
     assert "a worker looks again every few minutes" in page
     overview = words(editor.get("/admin/").text)
     assert "The daily digest waits" in overview
@@ -195,3 +196,37 @@ def test_what_is_mended_in_the_draft_leads_to_the_field_where_it_is(
     link = f"/admin/digests/{digest.id}/edit#field-subject"
     assert f'<a href="{link}">The draft</a>' in page
     assert 'id="field-subject"' in editor.get(link.partition("#")[0]).text
+
+
+def test_what_is_mended_in_the_settings_leads_to_the_field_where_it_is(
+    paper: Publication, editor: Browser, make: Make, staff_room: Enter
+) -> None:
+    make.article(publication=paper, found_at=utc_now())
+    with unit_of_work() as session:
+        stored = session.get_one(Publication, paper.id)
+        stored.postal_address, stored.from_email = "", "no address"
+    address = f"/admin/digests/{draft(paper).id}"
+    assert "An owner changes it in the settings." in editor.get(address).text
+    owner = staff_room(StaffRole.OWNER)
+    page, settings = owner.get(address).text, owner.get("/admin/settings").text
+    for field in ("postal_address", "from_email"):
+        assert f'<a href="/admin/settings#field-{field}">Settings</a>' in page
+        assert f'id="field-{field}"' in settings
+
+
+def test_a_dead_link_in_the_words_of_editors_leads_to_those_words(
+    paper: Publication, editor: Browser, make: Make, server: LocalServer
+) -> None:
+    make.article(publication=paper, found_at=utc_now(), link=server.says("/there", b"here"))
+    typed, fair = server.says("/typo", status=404), server.says("/fair", status=404)
+    digest = draft(paper)
+    with unit_of_work() as session:
+        stored = session.get_one(Digest, digest.id)
+        stored.introduction = f"See [this]({typed})."
+        stored.block_label, stored.block_title = BlockLabel.ADVERTISEMENT, "Ropes"
+        stored.block_link = fair
+    check_links_ahead(clock=utc_now)
+    page = editor.get(f"/admin/digests/{digest.id}").text
+    assert "2 warnings" in words(editor.get(f"/admin/digests/{digest.id}/edit").text)
+    for field in ("introduction", "block_link"):
+        assert f'<a href="/admin/digests/{digest.id}/edit#field-{field}">The draft</a>' in page

@@ -6,9 +6,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from newsletter.clock import utc_now
 from newsletter.jobs import Job
+from newsletter.mail.models import SendingMark
 from newsletter.publications.models import Publication
 from newsletter.staff.models import StaffRole
+from newsletter.unit_of_work import unit_of_work
 from tests.factories import Make
 from tests.listener import Listener
 from tests.web.admin.conftest import Browser
@@ -148,6 +151,21 @@ def test_a_proof_that_nobody_took_is_not_promised(
     page = room.get(room.post(f"/admin/digests/{digest.id}/proof").location).text
     assert "no proof was sent" in page
     assert "A proof goes to" not in page
+
+
+def test_while_sending_is_held_no_proof_is_promised(
+    app: Flask, paper: Publication, staff_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = Listener()
+    monkeypatch.setitem(app.extensions, "job_queue", listener)
+    with unit_of_work() as session:
+        held = {"id": 1, "number": 1, "at": utc_now(), "held_since": utc_now(), "reason": "held"}
+        session.add(SendingMark(**held))
+    digest = draft(paper)
+    room = staff_room()
+    page = room.get(room.post(f"/admin/digests/{digest.id}/proof").location).text
+    assert "Sending is held, so no proof was sent." in page
+    assert listener.jobs == []
 
 
 def test_a_proof_of_nothing_is_refused(
