@@ -45,6 +45,7 @@ class SignupForm:
     keep: str = ""  # the address that the reader wants taken as it is
     altcha: str = ""  # a proof of work, as its protocol names the field
     ticket: str = ""  # of somebody who waits instead
+    came_from: str | None = None  # where the form stood; only the forms of questions have it
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def read_signup() -> SignupForm:
         keep=_once(fields, "keep"),
         altcha=_once(fields, "altcha"),
         ticket=_once(fields, "ticket"),
+        came_from=_once(fields, "came_from") if "came_from" in fields else None,
     )
 
 

@@ -18,7 +18,7 @@ from newsletter.web.access import public
 from newsletter.web.addresses import first_publication
 from newsletter.web.answers import wants_json
 from newsletter.web.even_time import evenly
-from newsletter.web.evidence import evidence, signup_source
+from newsletter.web.evidence import signup_evidence
 from newsletter.web.forms import SignupForm, UnusableInput, query, read_signup
 from newsletter.web.language import speak_to
 from newsletter.web.signup_answers import REFUSALS, refusal_answer
@@ -109,7 +109,7 @@ def _sign_up(
             topics=form.topics,
             name=form.name,
             language=spoken(),
-            request=evidence(signup_source()),
+            request=signup_evidence(form.came_from),
             now=now,
         )
 
