@@ -14,6 +14,7 @@ from newsletter.subscriptions.models import (
     LetterKind,
     Subscriber,
     Subscription,
+    SubscriptionState,
 )
 from newsletter.subscriptions.signs import sign_of
 from newsletter.suppressions.suppress import suppression_of
@@ -42,13 +43,13 @@ def _subscription(row: Subscription) -> dict[str, Any]:
     return {
         "publication": row.publication.name,
         "state": row.state.value,
-        "legal_basis": row.legal_basis.value,
+        "legal_basis": _basis(row),
         "cadence": row.cadence.value,
         "topics": sorted(names.get(one, str(one)) for one in row.topics),
         "language": row.language,
         "hour": f"{row.hours.send_at:%H:%M}",
         "time_zone": row.hours.time_zone,
-        "hours_are_her_own": row.own_hours is not None,
+        "hours_are_own": row.own_hours is not None,
         "paused_until": written(row.paused_until),
         "signed_up_at": written(row.signed_up_at),
         "confirmed_at": written(row.confirmed_at),
@@ -59,6 +60,11 @@ def _subscription(row: Subscription) -> dict[str, Any]:
         "letters": [_letter(letter) for letter in _rows(Letter, row)],
         "changes_of_address": [_change(change) for change in _rows(AddressChange, row)],
     }
+
+
+def _basis(row: Subscription) -> str | None:
+    """Return why she may be mailed; None while she has not confirmed, for then she may not."""
+    return None if row.state is SubscriptionState.PENDING else row.legal_basis.value
 
 
 def _opens(row: Subscription) -> dict[str, Any] | None:
