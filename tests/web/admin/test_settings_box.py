@@ -92,6 +92,7 @@ def test_the_preview_shows_the_very_box_and_lets_it_answer(owner: Browser) -> No
     assert address
     preview = owner.get(html.unescape(address[1]))
     assert "<strong>Read us</strong>" in preview.text
+    assert '<main aria-label="' in preview.text, "there is another one around the frame"
     policy = preview.headers["Content-Security-Policy"]
     assert "connect-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
