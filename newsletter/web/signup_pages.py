@@ -103,6 +103,7 @@ def stamp(*, coarse: bool = False) -> str:
 
 
 def _in_style(name: str, publication: Publication, form: SignupForm, **values: object) -> str:
+    """Return a page between form and inbox; within a frame it keeps what the box looks like."""
     layout = "web/signup/box_layout.html" if form.in_frame else "web/layout.html"
     return render_template(
         f"web/signup/{name}.html",
@@ -110,6 +111,7 @@ def _in_style(name: str, publication: Publication, form: SignupForm, **values: o
         publication=publication,
         form=form,
         came_from=form_page(form.came_from),
+        look=asked_look(),
         **values,
     )
 
