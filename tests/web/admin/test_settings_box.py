@@ -64,6 +64,11 @@ def test_the_form_alone_has_no_script_and_asks_what_was_chosen(owner: Browser) -
     assert names_in(box).count("topics") == 1
 
 
+def test_the_button_comes_after_all_there_is_to_choose(owner: Browser) -> None:
+    page = owner.get(f"{PATH}/preview", query_string={"kind": "form", "cadence": "1"}).text
+    assert page.index('name="cadence"') < page.index('name="email"') < page.index("<button")
+
+
 def test_the_frame_carries_the_choices_in_its_address(owner: Browser) -> None:
     asked = {
         "kind": "frame",
