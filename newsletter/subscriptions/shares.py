@@ -53,6 +53,34 @@ def take_share_of(*, address: str, now: datetime) -> bool:
     return db.session.scalar(statement) is not None
 
 
+def give_back_share(*, subscription: Subscription) -> None:
+    """Let the letter by which a reader just confirmed not count: no stranger caused it.
+
+    So she can subscribe to another publication on the same day. Each letter that is given back
+    was answered out of her own mailbox, so that strangers gain at most as many as she confirms.
+    """
+    asked_at = db.session.scalar(
+        sa.select(sa.func.max(Letter.requested_at)).where(
+            Letter.subscription_id == subscription.id, Letter.kind == LetterKind.CONFIRMATION
+        )
+    )
+    spelling = spelling_hash(subscription.subscriber.email)
+    row = db.session.scalar(
+        sa.select(LetterShare).where(LetterShare.spelling_hash == spelling).with_for_update()
+    )
+    if row is None:
+        return
+    others = [
+        moment
+        for moment in (row.latest_at, row.second_at, row.third_at)
+        if moment is not None and moment != asked_at
+    ]
+    if not others:
+        db.session.delete(row)
+        return
+    row.latest_at, row.second_at, row.third_at = (*others, None, None)[:3]
+
+
 def forget_old_shares(*, now: datetime) -> int:
     """Delete the shares that keep nobody from a letter any more; return how many there were."""
     old = sa.delete(LetterShare).where(LetterShare.latest_at <= now - _MONTH)
@@ -61,7 +89,14 @@ def forget_old_shares(*, now: datetime) -> int:
 
 
 def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
-    """Whether letters of this very spelling fill its limits; an import causes some too."""
+    """Whether letters of this very spelling fill its limits; an import causes some too.
+
+    One by which she confirmed does not count, as in `give_back_share`.
+    """
+    answered = sa.and_(
+        Letter.kind == LetterKind.CONFIRMATION,
+        sa.func.coalesce(Subscription.confirmed_at >= Letter.requested_at, sa.false()),
+    )
     counts = [
         sa.func.count().filter(Letter.requested_at > now - within) for within, _ in LETTER_LIMITS
     ]
@@ -70,7 +105,7 @@ def _had_letters(subscriber: Subscriber, *, now: datetime) -> bool:
         .join(Subscription, Letter.subscription_id == Subscription.id)
         .where(Subscription.subscriber_id == subscriber.id)
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
-        .where(Letter.kind.in_(SIGNUP_LETTERS))
+        .where(Letter.kind.in_(SIGNUP_LETTERS), ~answered)
     )
     found = db.session.execute(sent).one()
     return any(number >= most for number, (_, most) in zip(found, LETTER_LIMITS, strict=True))
