@@ -91,7 +91,7 @@ def _take(publication: Publication, form: SignupForm, *, now: datetime) -> None:
     topic_ids(publication, form.topics)
     counts = note_try()
     settle_doubts(publication, address, keep=form.keep)
-    given = passed(form, address, counts, now=now)
+    given = passed(publication, form, address, counts, now=now)
     note_signup()
     _sign_up(publication, form, given, now=now)
 

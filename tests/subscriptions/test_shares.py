@@ -89,7 +89,10 @@ def test_signups_of_one_mailbox_at_the_same_moment_cause_one_letter(app: Flask, 
 def test_a_letter_that_an_import_caused_counts(make: Make) -> None:
     publication = make.publication()
     subscription = make.subscription(
-        publication=publication, email="ann@example.org", state=SubscriptionState.PENDING
+        publication=publication,
+        email="ann@example.org",
+        state=SubscriptionState.PENDING,
+        confirmed_at=None,
     )
     make.letter(subscription=subscription, state=LetterState.SENT)
     ask(make.publication(), "ann@example.org", now=NOW + timedelta(hours=23))
