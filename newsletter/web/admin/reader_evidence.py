@@ -10,7 +10,6 @@ from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import of_publication
 
-
 #: Doors to which the reader comes from words that are not ours; she agrees to ours when confirming.
 ELSEWHERE = (Source.FOREIGN_FORM, Source.JSON)
 
