@@ -70,15 +70,13 @@ def give_back_share(*, subscription: Subscription) -> None:
     )
     if row is None:
         return
-    others = [
-        moment
-        for moment in (row.latest_at, row.second_at, row.third_at)
-        if moment is not None and moment != asked_at
-    ]
+    moments = (row.latest_at, row.second_at, row.third_at)
+    others = [moment for moment in moments if moment not in (None, asked_at)]
     if not others:
         db.session.delete(row)
         return
-    row.latest_at, row.second_at, row.third_at = (*others, None, None)[:3]
+    row.latest_at = others[0]
+    row.second_at, row.third_at = (*others[1:], None, None)[:2]
 
 
 def forget_old_shares(*, now: datetime) -> int:
