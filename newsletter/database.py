@@ -122,8 +122,26 @@ def prepare_engine(engine: sa.Engine) -> None:
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # What is deleted is overwritten in the file: an erased reader must not be read out of it.
+    wanted = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in wanted:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def empty_write_ahead_log(engine: sa.Engine) -> None:
+    """Have SQLite bring its log into the database file, and cut the log; no matter elsewhere.
+
+    The log holds pages as they were before something was deleted from them. Where others read or
+    write at the moment it is left as it is: nobody waits, and the next time will do.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        connection.detach()  # closed afterwards, and its impatience with it
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.execute("PRAGMA busy_timeout=0")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

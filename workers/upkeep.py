@@ -5,10 +5,12 @@ from datetime import datetime
 
 from newsletter.articles.link_checks import forget_old_links
 from newsletter.clock import utc_now
+from newsletter.database import empty_write_ahead_log
 from newsletter.database_clock import database_now
 from newsletter.deliveries.ask_silent import ask_some, end_some, publications_that_ask
 from newsletter.deliveries.opens import add_opens, forget_opens, take_opens
 from newsletter.digests.clicks import add_clicks, forget_clicks, take_clicks
+from newsletter.extensions import db
 from newsletter.feedback.retention import forget_old_notices
 from newsletter.jobs import Job, enqueue
 from newsletter.subscriptions.change_address import forget_changes
@@ -47,6 +49,7 @@ def tidy() -> None:
         forget_former_choices(now=now)
     with unit_of_work():
         forget_needless_signs(now=now)
+    empty_write_ahead_log(db.engine)
 
 
 @app.task(name=Job.WATCH_SIGNUPS)

@@ -48,7 +48,8 @@ def erase(email: str, yes: bool, as_json: bool) -> None:
 
     Address, name, network addresses and whatever else says who she was are blanked everywhere.
     Counts of what was sent stay. A keyed hash of the address is kept, so that no import and no
-    form can have her mailed again. Backups keep what they hold until they expire.
+    form can have her mailed again. Backups keep what they hold until they expire; lists that you
+    imported, and the FILE.errors.csv beside them, are yours to delete.
 
     Exits 1 if nobody has this address.
     """

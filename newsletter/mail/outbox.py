@@ -4,6 +4,7 @@ import heapq
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -76,6 +77,24 @@ def read_mail(folder: Path, name: str) -> ParsedMail:
         html=_body(message, "html"),
         size=len(content),
     )
+
+
+def forget_mails(folder: Path, *, to: Collection[str]) -> int:
+    """Delete the mails that went to any of these addresses; return how many there were.
+
+    Looks into every envelope there is. What another process deletes meanwhile is no error.
+    """
+    wanted = {address.casefold() for address in to}
+    gone = 0
+    for name in os.listdir(folder) if folder.is_dir() else ():
+        mail = folder / name
+        if not MAIL_NAME.fullmatch(name):
+            continue
+        if _envelope(mail).get("recipient", "").casefold() in wanted:
+            mail.unlink(missing_ok=True)
+            envelope_path(mail).unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def envelope_path(mail: Path) -> Path:

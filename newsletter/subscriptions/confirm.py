@@ -14,6 +14,7 @@ from newsletter.subscriptions.models import (
     Subscription,
     SubscriptionState,
 )
+from newsletter.subscriptions.shares import give_back_share
 from newsletter.subscriptions.welcome import owe_welcome
 
 
@@ -68,5 +69,6 @@ def confirm(
         wording=consent.current_wording(publication, language=spoken, now=now),
         now=now,
     )
+    give_back_share(subscription=subscription)
     owe_welcome(subscription, now=now)
     return ConfirmResult.CONFIRMED

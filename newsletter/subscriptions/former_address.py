@@ -1,4 +1,4 @@
-"""Where mail to a reader went at a moment, though her address has changed since."""
+"""Where mail to a reader went, though her address has changed since or was to change."""
 
 from datetime import datetime
 
@@ -29,3 +29,18 @@ def address_at(*, subscriber: Subscriber, moment: datetime) -> str | None:
         return subscriber.email
     # The moment of an undo takes the place of the first one's.
     return next_change.old_email if next_change.state is AddressChangeState.DONE else None
+
+
+def addresses_of(subscriber: Subscriber) -> set[str]:
+    """Return every address that we know mail to her went to; none that is another reader's."""
+    hers = sa.select(Subscription.id).where(Subscription.subscriber_id == subscriber.id)
+    changes = db.session.scalars(
+        sa.select(AddressChange).where(AddressChange.subscription_id.in_(hers))
+    )
+    named = {address for one in changes for address in (one.old_email, one.new_email)}
+    keys = [address.casefold() for address in named]
+    others = sa.select(Subscriber.email_key).where(
+        Subscriber.email_key.in_(keys), Subscriber.id != subscriber.id
+    )
+    taken = set(db.session.scalars(others))
+    return {subscriber.email, *(one for one in named if one.casefold() not in taken)}

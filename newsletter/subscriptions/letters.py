@@ -189,7 +189,7 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
             consent.record(
                 subscription=letter.subscription,
                 step=ConsentStep.CONFIRMATION_SENT,
-                request=consent.RequestEvidence(source=Source.MAIL_LINK),
+                request=consent.RequestEvidence(source=Source.MAIL),
                 now=now,
                 detail=f"letter {letter.id}, <{letter_message_id(letter)}>: {words}",
             )

@@ -17,6 +17,7 @@ from newsletter.subscriptions.models import (
     ReaderHours,
     Subscriber,
     Subscription,
+    SubscriptionState,
 )
 from newsletter.subscriptions.signs import sign_of
 from newsletter.subscriptions.tell_choices import former_of
@@ -45,13 +46,13 @@ def _subscription(row: Subscription) -> dict[str, Any]:
     return {
         "publication": row.publication.name,
         "state": row.state.value,
-        "legal_basis": row.legal_basis.value,
+        "legal_basis": _basis(row),
         "cadence": row.cadence.value,
         "topics": _names_of(row.topics, row),
         "language": row.language,
         "hour": f"{row.hours.send_at:%H:%M}",
         "time_zone": row.hours.time_zone,
-        "hours_are_her_own": row.own_hours is not None,
+        "hours_are_own": row.own_hours is not None,
         "paused_until": written(row.paused_until),
         "signed_up_at": written(row.signed_up_at),
         "confirmed_at": written(row.confirmed_at),
@@ -67,6 +68,11 @@ def _subscription(row: Subscription) -> dict[str, Any]:
 def _names_of(topics: frozenset[int], row: Subscription) -> list[str]:
     names = {topic.id: topic.name for topic in row.publication.topics}
     return sorted(names.get(one, str(one)) for one in topics)
+
+
+def _basis(row: Subscription) -> str | None:
+    """Return why she may be mailed; None while she has not confirmed, for then she may not."""
+    return None if row.state is SubscriptionState.PENDING else row.legal_basis.value
 
 
 def _opens(row: Subscription) -> dict[str, Any] | None:

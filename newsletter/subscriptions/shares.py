@@ -81,6 +81,32 @@ def _taking(dialect: str) -> sa.Executable:
     )
 
 
+def give_back_share(*, subscription: Subscription) -> None:
+    """Let the letter by which a reader just confirmed not count: no stranger caused it.
+
+    So she can subscribe to another publication on the same day. Each letter that is given back
+    was answered out of her own mailbox, so that strangers gain at most as many as she confirms.
+    """
+    asked_at = db.session.scalar(
+        sa.select(sa.func.max(Letter.requested_at)).where(
+            Letter.subscription_id == subscription.id, Letter.kind == LetterKind.CONFIRMATION
+        )
+    )
+    spelling = spelling_hash(subscription.subscriber.email)
+    row = db.session.scalar(
+        sa.select(LetterShare).where(LetterShare.spelling_hash == spelling).with_for_update()
+    )
+    if row is None:
+        return
+    moments = (row.latest_at, row.second_at, row.third_at)
+    others = [moment for moment in moments if moment not in (None, asked_at)]
+    if not others:
+        db.session.delete(row)
+        return
+    row.latest_at = others[0]
+    row.second_at, row.third_at = (*others[1:], None, None)[:2]
+
+
 def forget_old_shares(*, now: datetime) -> int:
     """Delete the shares that keep nobody from a letter any more; return how many there were."""
     old = sa.delete(LetterShare).where(LetterShare.latest_at <= now - _MONTH)
@@ -89,7 +115,14 @@ def forget_old_shares(*, now: datetime) -> int:
 
 
 def _has_room(*since: sa.BindParameter[datetime]) -> sa.ScalarSelect[bool]:
-    """Whether letters to this very address fill none of its limits."""
+    """Whether letters to this very address fill none of its limits.
+
+    One by which she confirmed does not count, as in `give_back_share`.
+    """
+    answered = sa.and_(
+        Letter.kind == LetterKind.CONFIRMATION,
+        sa.func.coalesce(Subscription.confirmed_at >= Letter.requested_at, sa.false()),
+    )
     fewer = [
         sa.func.count().filter(Letter.requested_at > moment) < most
         for moment, (_, most) in zip(since, LETTER_LIMITS, strict=True)
@@ -100,6 +133,6 @@ def _has_room(*since: sa.BindParameter[datetime]) -> sa.ScalarSelect[bool]:
         .join(Subscription, Letter.subscription_id == Subscription.id)
         .where(Subscription.subscriber_id == sa.bindparam("subscriber_id", type_=BigId))
         .where(Letter.state.in_([LetterState.QUEUED, LetterState.SENT]))
-        .where(Letter.kind.in_(SIGNUP_LETTERS))
+        .where(Letter.kind.in_(SIGNUP_LETTERS), ~answered)
         .scalar_subquery()
     )

@@ -11,26 +11,48 @@ from newsletter.subscriptions.models import Source
 
 def evidence(source: Source) -> RequestEvidence:
     """Describe the running request."""
+    return _described(source, _without_query(request.referrer or ""))
+
+
+def signup_evidence(came_from: str | None) -> RequestEvidence:
+    """Describe a signup by the door it came through: our page, another site's form, or JSON.
+
+    Args:
+        came_from: as `form_page` told when a question was put between, which is not the page
+            that was agreed on; None if none was.
+    """
+    if request.mimetype == "application/json":
+        return evidence(Source.JSON)
+    origin = request.headers.get("Origin") or request.referrer or ""
+    ours = {_host(settings.base_url), request.host}
+    at_home = _host(origin if came_from is None else came_from) in ours
+    return _described(Source.PAGE if at_home else Source.FOREIGN_FORM, form_page(came_from))
+
+
+def form_page(came_from: str | None) -> str:
+    """Return the page whose form the reader filled in, or as much of it as browsers tell.
+
+    Args:
+        came_from: what the form of a question brought along; None if there was no question yet.
+    """
+    if came_from is not None:
+        return _without_query(came_from)
+    origin = request.headers.get("Origin") or ""
+    return _without_query(request.referrer or "") or _without_query(origin)
+
+
+def _described(source: Source, page: str) -> RequestEvidence:
     return RequestEvidence(
         source=source,
-        page=_page(),
+        page=page,
         ip_address=request.remote_addr or "",
         user_agent=request.user_agent.string,
     )
 
 
-def signup_source() -> Source:
-    """Say which door a signup came through: our page, another site's form, or JSON."""
-    if request.mimetype == "application/json":
-        return Source.JSON
-    origin = request.headers.get("Origin") or request.referrer or ""
-    ours = {_host(settings.base_url), request.host}
-    return Source.PAGE if _host(origin) in ours else Source.FOREIGN_FORM
-
-
-def _page() -> str:
-    """Return the page the request was sent from, without its query, which may be private."""
-    parts = _parts(request.referrer or "")
+def _without_query(page: str) -> str:
+    """Return the address of a page without its query, which may be private."""
+    parts = _parts(page)
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else ""
 
 

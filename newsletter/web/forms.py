@@ -46,6 +46,7 @@ class SignupForm:
     keep: str = ""  # the address that the reader wants taken as it is
     altcha: str = ""  # a proof of work, as its protocol names the field
     ticket: str = ""  # of somebody who waits instead
+    came_from: str | None = None  # where the form stood; only the forms of questions have it
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _signup(fields: Fields) -> SignupForm:
         keep=_once(fields, "keep"),
         altcha=_once(fields, "altcha"),
         ticket=_once(fields, "ticket"),
+        came_from=_once(fields, "came_from") if "came_from" in fields else None,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from newsletter.extensions import network_of_request
 from newsletter.mail.addresses import ascii_domain
+from newsletter.publications.models import DisposablePolicy, Publication
 from newsletter.subscriptions.disposable import is_disposable
 from newsletter.subscriptions.gate_tokens import Pass, RefusedPass, read_ticket, stamp_age
 from newsletter.subscriptions.proof_of_work import read_proof
@@ -22,7 +23,9 @@ class CheckNeeded(RefusedPass):
         self.seconds = seconds  # still to be waited
 
 
-def passed(form: SignupForm, address: str, counts: Counts, *, now: datetime) -> Pass | None:
+def passed(
+    publication: Publication, form: SignupForm, address: str, counts: Counts, *, now: datetime
+) -> Pass | None:
     """Return the pass that this signup uses up; None if it needs none.
 
     A proof that was sent has to be sound even where none is asked for.
@@ -35,7 +38,8 @@ def passed(form: SignupForm, address: str, counts: Counts, *, now: datetime) -> 
         return read_proof(form.altcha, spelling=spelling, now=now)
     if form.ticket:
         return _waited(form.ticket, spelling, now=now)
-    if is_tripped() or suspicion(_signs(form, address, counts, now=now)) >= THRESHOLD:
+    signs = _signs(publication, form, address, counts, now=now)
+    if is_tripped() or suspicion(signs) >= THRESHOLD:
         raise CheckNeeded
     return None
 
@@ -48,7 +52,11 @@ def _waited(ticket: str, spelling: str, *, now: datetime) -> Pass:
     return given
 
 
-def _signs(form: SignupForm, address: str, counts: Counts, *, now: datetime) -> Signs:
+def _signs(
+    publication: Publication, form: SignupForm, address: str, counts: Counts, *, now: datetime
+) -> Signs:
+    domain = ascii_domain(address.rpartition("@")[2])
+    like_any_other = publication.disposable_addresses is DisposablePolicy.ALLOW
     return Signs(
         email=address,
         trapped=bool(form.trap),
@@ -57,5 +65,5 @@ def _signs(form: SignupForm, address: str, counts: Counts, *, now: datetime) -> 
         from_network=counts.network,
         from_region=counts.region,
         within_minute=counts.minute,
-        disposable=is_disposable(ascii_domain(address.rpartition("@")[2])),
+        disposable=not like_any_other and is_disposable(domain),
     )

@@ -15,6 +15,7 @@ from newsletter.subscriptions.gate_tokens import write_stamp
 from newsletter.subscriptions.proof_of_work import Challenge
 from newsletter.web.box_look import asked_look
 from newsletter.web.caching import PAGE_SECONDS
+from newsletter.web.evidence import form_page
 from newsletter.web.forms import TRAP_FIELD, SignupForm
 from newsletter.web.short_memory import ShortMemory
 from newsletter.web.signup_questions import DoubtfulAddress
@@ -102,9 +103,16 @@ def stamp(*, coarse: bool = False) -> str:
 
 
 def _in_style(name: str, publication: Publication, form: SignupForm, **values: object) -> str:
+    """Return a page between form and inbox; within a frame it keeps what the box looks like."""
     layout = "web/signup/box_layout.html" if form.in_frame else "web/layout.html"
     return render_template(
-        f"web/signup/{name}.html", layout=layout, publication=publication, form=form, **values
+        f"web/signup/{name}.html",
+        layout=layout,
+        publication=publication,
+        form=form,
+        came_from=form_page(form.came_from),
+        look=asked_look(),
+        **values,
     )
 
 

@@ -13,7 +13,7 @@ from newsletter.subscriptions.passes import use_pass
 from newsletter.subscriptions.signup import sign_up, topic_ids, usable_address
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.even_time import evenly
-from newsletter.web.evidence import evidence, signup_source
+from newsletter.web.evidence import signup_evidence
 from newsletter.web.forms import SignupForm, UnusableInput
 from newsletter.web.language import speak_to
 from newsletter.web.signup_gate import passed
@@ -51,7 +51,7 @@ def take_signup(
     topic_ids(publication, form.topics)
     counts = note_try()
     settle_doubts(publication, address, keep=form.keep)
-    given = passed(form, address, counts, now=now)
+    given = passed(publication, form, address, counts, now=now)
     note_signup()
     written = answer()
     _sign_up(publication, form, given, now=now)
@@ -71,6 +71,6 @@ def _sign_up(
             topics=form.topics,
             name=form.name,
             language=spoken(),
-            request=evidence(signup_source()),
+            request=signup_evidence(form.came_from),
             now=now,
         )

@@ -1,8 +1,10 @@
 """Sending a batch: everyone once, wherever it is stopped."""
 
 import email
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from email.utils import getaddresses
 
 import pytest
 import sqlalchemy as sa
@@ -54,6 +56,8 @@ def test_each_mail_is_personal_and_carries_one_click_headers(digest: Digest) -> 
     messages = [email.message_from_bytes(mail.content) for mail in mailer.sent]
     assert len({message["Message-ID"] for message in messages}) == 30
     assert len({message["List-Unsubscribe"] for message in messages}) == 30
+    one_click = re.compile(r"<http://localhost/unsubscribe/[a-z0-9-]+>(,.*)?")
+    assert all(one_click.fullmatch(message["List-Unsubscribe"]) for message in messages)
     assert {message["List-Unsubscribe-Post"] for message in messages} == {
         "List-Unsubscribe=One-Click"
     }
@@ -140,6 +144,16 @@ def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_
     assert len(reached) <= 31
     assert states(digest) == {DeliveryState.SENT: 30}
     assert reload(digest).state is DigestState.SENT
+
+
+def test_what_must_stand_once_stands_once_in_each_mail(digest: Digest) -> None:
+    mailer = RecordingMailer()
+    send(digest, mailer)
+    for mail in mailer.sent:
+        message = email.message_from_bytes(mail.content)
+        for name in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version"):
+            assert len(message.get_all(name, [])) == 1, name
+        assert len(getaddresses([message["To"]])) == 1
 
 
 def test_a_doubled_mail_has_the_same_message_id(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from newsletter.deliveries.journal import Journal
 from newsletter.deliveries.models import Delivery
@@ -11,7 +12,8 @@ from newsletter.extensions import db, redis
 from newsletter.feedback.erase import erase_everywhere
 from newsletter.feedback.models import Notice, NoticeResult
 from newsletter.feedback.receive import receive_mail
-from newsletter.mail.mailer import Accepted
+from newsletter.mail.mailer import Accepted, OutboxMailer, OutgoingMail
+from newsletter.mail.outbox import list_mails, read_mail
 from newsletter.subscriptions.change_address import ask_for_change, move
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import AddressChange, Source, Subscription
@@ -107,3 +109,21 @@ def test_a_note_in_the_journal_names_no_address(delivery: Delivery) -> None:
     assert journal.note([Accepted(str(delivery.id), f"250 2.1.5 <{EMAIL}> taken")])
     assert journal.read() == {delivery.id: "250 2.1.5 <…@…> taken"}
     assert [key for key in redis.scan_iter() if b"Zora" in redis.dump(key)] == []
+
+
+def test_the_outbox_of_a_trial_forgets_every_address_that_was_hers(
+    app: Flask, make: Make, reader: Subscription
+) -> None:
+    folder = app.extensions["settings"].outbox_dir
+    make.subscription(email="neighbour@example.org")
+    named = (EMAIL, "neighbour@example.org", "zq-planned@example.net")
+    mails = [OutgoingMail(to, "b@example.org", to, b"Subject: a\r\n\r\n") for to in named]
+    list(OutboxMailer(folder).send(mails))
+    with unit_of_work() as session:
+        row = session.get_one(Subscription, reader.id)
+        for address in named[1:]:
+            ask_for_change(subscription=row, email=address, now=NOW)
+    with unit_of_work():
+        erase_everywhere(email=EMAIL, now=NOW)
+    left = [read_mail(folder, one.name).envelope_recipient for one in list_mails(folder, limit=9)]
+    assert left == ["neighbour@example.org"], "she is another reader, whoever wanted her address"

@@ -44,6 +44,8 @@ ADDRESSES = {
     "/keep/{keep}": 200,
     "/undo/{undo}": 200,
     "/my-data/{my_data}": 200,
+    "/my-data/{my_data}/download": 200,
+    "/my-data/{my_data}/erase": 200,
     "/new-address/{new_address}": 200,
     "/old-address/{old_address}": 200,
     "/former-choices/{former_choices}": 200,

@@ -39,3 +39,18 @@ def test_links_in_an_article_print_their_addresses(
         "link => getComputedStyle(link, '::after').content"
     )
     assert "https://example.org/report" in printed
+
+
+def test_evidence_of_consent_begins_on_the_first_sheet_and_at_one_edge(
+    browse: Browse, places: Mapping[str, Any], owner_state: Any
+) -> None:
+    page = browse(state=owner_state)
+    page.goto("/admin/readers/{confirmed}/evidence".format_map(places))
+    page.emulate_media(media="print")
+    for card in page.locator(".card").all():
+        expect(card).to_have_css("break-inside", "auto")
+    edges = page.locator(".card-title, .facts, .card thead th:first-child").evaluate_all(
+        "all => all.map((each) => Math.round(each.getBoundingClientRect().left"
+        " + parseFloat(getComputedStyle(each).paddingLeft)))"
+    )
+    assert len(set(edges)) == 1, edges

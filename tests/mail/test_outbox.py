@@ -9,7 +9,7 @@ import pytest
 from newsletter.mail.mailer import Accepted, OutboxMailer, OutgoingMail, RelayUnavailable
 from newsletter.mail.markers import Markers, Placeholder
 from newsletter.mail.message import compile_message
-from newsletter.mail.outbox import NoSuchMail, list_mails, read_mail
+from newsletter.mail.outbox import NoSuchMail, forget_mails, list_mails, read_mail
 
 NOW = datetime(2026, 11, 23, 6, 30, 0, 123456, tzinfo=UTC)
 MARKERS = Markers("0123456789abcdef")
@@ -142,3 +142,16 @@ def test_the_newest_of_twenty_thousand_mails_are_listed_at_once(tmp_path):
     assert time.monotonic() - started < 2  # opening them all takes longer even when idle
     assert mails[0].name.startswith("20261123T063000019999Z")
     assert len(mails) == 50
+
+
+def test_the_mails_of_an_address_are_forgotten_whole(tmp_path):
+    folder = tmp_path / "outbox"
+    write(folder, "One", "Two")
+    other = OutgoingMail("9", "bounces@example.org", "other@example.com", content("Three"))
+    list(OutboxMailer(folder).send([other]))
+    (folder / "notes.txt").write_text("reader@example.com")
+    assert forget_mails(folder, to={"Reader@Example.com"}) == 2
+    assert [mail.subject for mail in list_mails(folder, limit=9)] == ["Three"]
+    assert len(os.listdir(folder)) == 3, "a mail, its envelope, and what is not ours"
+    assert forget_mails(folder, to={"reader@example.com"}) == 0
+    assert forget_mails(tmp_path / "nowhere", to={"reader@example.com"}) == 0

@@ -1,17 +1,26 @@
 """Letters per mailbox: one a day, three a month, whatever the spelling."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask
 
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.confirm import confirm
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.gate_models import LetterShare
-from newsletter.subscriptions.models import Letter, LetterState, Source, Subscriber, Subscription
-from newsletter.subscriptions.shares import forget_old_shares, take_share
+from newsletter.subscriptions.models import (
+    Letter,
+    LetterKind,
+    LetterState,
+    Source,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
+from newsletter.subscriptions.shares import SIGNUP_LETTERS, forget_old_shares, take_share
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
 from tests.subscriptions.asking import ask
@@ -79,10 +88,56 @@ def test_signups_of_one_mailbox_at_the_same_moment_cause_one_letter(app: Flask, 
 
 def test_a_letter_that_an_import_caused_counts(make: Make) -> None:
     publication = make.publication()
-    subscription = make.subscription(publication=publication, email="ann@example.org")
+    subscription = make.subscription(
+        publication=publication,
+        email="ann@example.org",
+        state=SubscriptionState.PENDING,
+        confirmed_at=None,
+    )
     make.letter(subscription=subscription, state=LetterState.SENT)
     ask(make.publication(), "ann@example.org", now=NOW + timedelta(hours=23))
     assert letters() == 1
+
+
+def confirm_newest(publication: Publication, *, now: datetime) -> None:
+    with unit_of_work() as session:
+        row = session.scalars(
+            sa.select(Subscription).where(Subscription.publication_id == publication.id)
+        ).one()
+        confirm(
+            subscription=row, round=row.round, request=RequestEvidence(Source.MAIL_LINK), now=now
+        )
+
+
+def kinds() -> list[LetterKind]:
+    db.session.rollback()
+    wanted = sa.select(Letter.kind).where(Letter.kind.in_(SIGNUP_LETTERS)).order_by(Letter.id)
+    return list(db.session.scalars(wanted))
+
+
+def test_who_confirmed_may_subscribe_to_another_publication_on_the_same_day(make: Make) -> None:
+    one, other, third = (make.publication(welcome=False) for _ in range(3))
+    ask(one, "ann@example.org")
+    ask(other, "ann@example.org")
+    assert len(kinds()) == 1, "nobody knows yet whether she wants any"
+    confirm_newest(one, now=NOW + timedelta(minutes=5))
+    ask(other, "ann@example.org", now=NOW + timedelta(minutes=6))
+    ask(third, "Ann+more@example.org", now=NOW + timedelta(minutes=7))
+    ask(one, "ann@example.org", now=NOW + timedelta(minutes=8))
+    assert kinds() == [LetterKind.CONFIRMATION] * 2, "strangers gain the one that she answered"
+
+
+def test_only_the_letter_that_was_answered_is_given_back(make: Make) -> None:
+    paper = make.publication(welcome=False)
+    for day in (0, 2, 4):
+        ask(paper, "ann@example.org", now=NOW + timedelta(days=day))
+    confirm_newest(paper, now=NOW + timedelta(days=4, hours=1))
+    share = db.session.scalars(sa.select(LetterShare)).one()
+    assert (share.latest_at, share.second_at, share.third_at) == (
+        NOW + timedelta(days=2),
+        NOW,
+        None,
+    )
 
 
 def test_a_share_is_forgotten_once_it_keeps_nobody_from_a_letter(make: Make) -> None:

@@ -1,5 +1,6 @@
 """What a signup box on another site is served: a small script, colours, answers it may read."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from newsletter.config import Settings, UnusableSetting, load_settings
 from newsletter.mail.palette import READABLE, contrast
 from newsletter.web.box_look import BoxLook, colours_of
+from newsletter.web.forms import TRAP_FIELD
 from tests.conftest import TEST_KEY
 from tests.factories import Make
 
@@ -85,6 +87,26 @@ def test_the_framed_box_asks_for_what_its_address_names_and_keeps_its_colours(
         answer = client.post(f"/subscribe?{asked}", data={"email": email, "frame": "1"})
         assert "/embed/colours.css?paper=101418" in answer.text
     assert "Check your inbox" in answer.text
+
+
+def test_what_is_asked_in_a_frame_looks_like_it_and_tells_its_height(
+    client: FlaskClient, make: Make
+) -> None:
+    make.publication()
+    asked = {"paper": "101418", "accent": "7AA7D2", "topics": "1"}
+    questions = ({"email": "ann@gmai.com"}, {"email": "ann@example.org", TRAP_FIELD: "x"})
+    for fields in questions:
+        answer = client.post("/subscribe", query_string=asked, data={"frame": "1", **fields})
+        assert answer.status_code in (403, 422)
+        assert "/embed/colours.css?paper=101418" in answer.text
+        assert "js/box-frame.js" in answer.text
+        leads = re.findall(r'(?:action|href)="(/(?:subscribe|embed/pub)[^"]*)"', answer.text)
+        assert leads
+        assert all(link.endswith("paper=101418&amp;accent=7AA7D2&amp;topics=1") for link in leads)
+        assert '<main id="main" class="page notice" aria-label="Subscribe to' in answer.text
+        alone = client.post("/subscribe", data=fields).text
+        assert "js/box-frame.js" not in alone
+        assert 'action="/subscribe"' in alone
 
 
 @pytest.mark.parametrize("colour", ["red", "fff", "101418;}*{", "%23101418", "101418&paper=101418"])

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.clock import utc_now
+from newsletter.database import empty_write_ahead_log
 from newsletter.deliveries.models import Delivery
 from newsletter.deliveries.send import send_batch
 from newsletter.extensions import db, redis
@@ -106,6 +107,22 @@ def test_no_table_no_queue_and_no_log_knows_her_afterwards(
     assert "reader_erased" in caplog.text
     assert [trace for trace in TRACES if trace in caplog.text.casefold()] == []
     assert db.session.scalar(sa.select(sa.func.count(Delivery.id))) == 1, "the figures stay true"
+
+
+def test_the_files_of_sqlite_do_not_hold_her_either(
+    client: FlaskClient, make: Make, home: Publication, publish: Publish
+) -> None:
+    name = db.engine.url.database
+    if db.engine.dialect.name != "sqlite" or not name:
+        pytest.skip("another database keeps its files to itself")
+    link = live(client, make, home, publish)
+    client.post(f"{link}/erase")
+    db.session.remove()
+    empty_write_ahead_log(db.engine)
+    files = [file for file in Path(name).parent.glob(f"{Path(name).name}*") if file.is_file()]
+    held = b"".join(file.read_bytes() for file in files).lower()
+    assert len(held) > 100_000
+    assert [trace for trace in TRACES if trace.encode() in held] == []
 
 
 def test_importing_her_again_is_refused_with_the_reason(

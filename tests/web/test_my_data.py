@@ -136,6 +136,15 @@ def test_everything_we_keep_comes_as_json(
     assert [one["to"] for one in subscription["changes_of_address"]] == [NEW]
 
 
+def test_a_wish_that_is_not_confirmed_is_no_legal_basis(client: FlaskClient, make: Make) -> None:
+    reader = make.subscriber(email=OLD)
+    row = make.subscription(subscriber=reader)
+    make.subscription(subscriber=reader, state=SubscriptionState.PENDING)
+    subscriptions = client.get(f"{path(row)}/download").get_json()["subscriptions"]
+    bases = {one["state"]: one["legal_basis"] for one in subscriptions}
+    assert bases == {"confirmed": "double_opt_in", "pending": None}
+
+
 def test_what_was_mailed_to_her_is_among_it(
     client: FlaskClient, make: Make, publish: Publish
 ) -> None:
@@ -169,6 +178,8 @@ def test_an_address_that_cannot_be_used_is_refused_at_its_field(
 ) -> None:
     answer = client.post(f"{path(reader)}/address", data={"email": "ann@@example"})
     assert answer.status_code == 400
+    assert "<title>Error: Your data" in answer.text
+    assert "<h1>Your data</h1>" in answer.text
     assert 'value="ann@@example"' in answer.text
     assert 'aria-describedby="email-error"' in answer.text
 

@@ -12,7 +12,7 @@ from newsletter.extensions import db
 from newsletter.publications.models import DisposablePolicy, Publication
 from newsletter.subscriptions.models import Subscriber
 from tests.factories import Make
-from tests.web.signup_doors import TAKEN, Door, every_door, every_json_door, readers
+from tests.web.signup_doors import TAKEN, Door, by_page, every_door, every_json_door, readers
 from tests.web.signup_doors import _fresh as _fresh
 from tests.web.signup_doors import paper as paper
 
@@ -70,6 +70,16 @@ def test_disposable_addresses_go_by_the_publications_policy(
     first = client.post("/subscribe", data={"email": email})
     kept = client.post("/subscribe", data={"email": email, "keep": email})
     assert (first.status_code, kept.status_code) == statuses
+
+
+def test_a_disposable_address_that_is_taken_like_any_other_is_not_suspected_either(
+    client: FlaskClient, make: Make
+) -> None:
+    email = "ann@mailinator.com"
+    for policy, status in {DisposablePolicy.ALLOW: 200, DisposablePolicy.WARN: 403}.items():
+        slug = make.publication(disposable_addresses=policy).slug
+        at_once = {"email": email, "keep": email, "publication": slug}
+        assert by_page(client, at_once).status_code == status
 
 
 class Known:

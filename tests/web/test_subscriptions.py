@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from newsletter.clock import utc_now
@@ -18,6 +19,7 @@ from newsletter.subscriptions.models import (
     SubscriptionState,
 )
 from newsletter.unit_of_work import unit_of_work
+from newsletter.web.access import Audience, declared_access
 from tests.factories import Make, reload
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -242,14 +244,23 @@ def test_without_a_confirmed_subscription_there_is_nothing_to_change(
     assert reload(subscription).state is state
 
 
-def test_token_pages_are_kept_by_nobody_and_tell_nobody(client: FlaskClient, make: Make) -> None:
+def test_every_page_behind_a_token_is_kept_by_nobody_and_tells_nobody(
+    app: Flask, client: FlaskClient, make: Make
+) -> None:
+    behind_tokens = [
+        rule.rule.replace("<token>", "forged")
+        for rule in app.url_map.iter_rules()
+        if (access := declared_access(app, rule.endpoint))
+        and access.audience is Audience.TOKEN_HOLDER
+    ]
+    assert "/my-data/forged/download" in behind_tokens
     subscription = make.subscription()
     paths = [
         confirm_path(subscription),
         confirm_path(subscription, age=timedelta(days=8)),
         unsubscribe_path(subscription),
         preferences_path(subscription),
-        "/confirm/forged",
+        *behind_tokens,
     ]
     for each in paths:
         for answer in (client.get(each), client.head(each), client.post(each)):

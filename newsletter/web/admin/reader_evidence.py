@@ -5,10 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.consent import history
-from newsletter.subscriptions.models import ConsentWording, Subscription
+from newsletter.subscriptions.models import ConsentWording, Source, Subscription
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.publication_choice import of_publication
+
+#: Doors to which the reader comes from words that are not ours; she agrees to ours when confirming.
+ELSEWHERE = (Source.FOREIGN_FORM, Source.JSON)
 
 
 @admin.get("/readers/<int:subscription_id>/evidence")
@@ -26,4 +29,5 @@ def reader_evidence(subscription_id: int) -> ResponseReturnValue:
         subscriber=subscription.subscriber,
         events=events,
         wordings=wordings.values(),
+        elsewhere=ELSEWHERE,
     )

@@ -55,6 +55,11 @@ class Box:
     button: str
     look: BoxLook
 
+    @property
+    def height(self) -> int:
+        """Pixels that a frame has before its page tells how high it is."""
+        return 420 + 220 * (self.look.cadence + self.look.topics)
+
 
 @admin.get("/settings/box")
 @staff(StaffRole.OWNER)

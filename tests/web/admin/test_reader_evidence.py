@@ -1,5 +1,7 @@
 """Evidence of consent on paper, and why readers left."""
 
+import re
+
 import pytest
 
 from newsletter.clock import utc_now
@@ -8,7 +10,7 @@ from newsletter.publications.models import Publication
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.erase import find_subscriber
 from newsletter.subscriptions.leave_reason_models import LeaveReason, LeaveReasonCount
-from newsletter.subscriptions.models import SubscriptionState
+from newsletter.subscriptions.models import ConsentStep, Source, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
 from tests.subscriptions.asking import ask
@@ -53,8 +55,43 @@ def test_the_evidence_names_the_mail_that_asked_for_confirmation(
     page = viewer.get(f"/admin/readers/{found.subscriptions[0].id}/evidence").text
     assert "confirmation sent" in page
     assert "@example.org&gt;: 250" in page, "Message-ID and the relay's reply"
-    assert "double opt in" in page
     assert "2026-03-02 09:00:00" in page
+    assert re.search(r"confirmation sent</td>\s*<td>mail</td>", page)
+
+
+def test_who_has_not_confirmed_has_given_no_legal_basis(
+    viewer: Browser, make: Make, paper: Publication
+) -> None:
+    row = make.subscription(publication=paper, state=SubscriptionState.PENDING)
+    for page in (f"/admin/readers/{row.id}", f"/admin/readers/{row.id}/evidence"):
+        text = viewer.get(page).text
+        assert "none yet: not confirmed" in text
+        assert "double opt in" not in text
+
+
+@pytest.mark.parametrize("source", [Source.FOREIGN_FORM, Source.JSON])
+def test_the_evidence_does_not_claim_that_another_page_showed_our_words(
+    viewer: Browser, make: Make, paper: Publication, source: Source
+) -> None:
+    row = make.subscription(publication=paper, state=SubscriptionState.CONFIRMED)
+    with unit_of_work() as session:
+        hers = session.merge(row)
+        wording = consent.current_wording(hers.publication, language="en", now=NOW)
+        for step, door in (
+            (ConsentStep.SIGNED_UP, source),
+            (ConsentStep.CONFIRMED, Source.MAIL_LINK),
+        ):
+            consent.record(
+                subscription=hers,
+                step=step,
+                request=consent.RequestEvidence(door),
+                now=NOW,
+                wording=wording,
+            )
+    page = viewer.get(f"/admin/readers/{row.id}/evidence").text
+    assert page.count("in words not known here; ours were then wording 1 (en") == 1
+    assert page.count("agreed to wording 1 (en") == 1
+    assert "double opt in" in page
 
 
 def test_the_evidence_of_another_publication_does_not_exist_here(

@@ -64,6 +64,11 @@ def test_the_form_alone_has_no_script_and_asks_what_was_chosen(owner: Browser) -
     assert names_in(box).count("topics") == 1
 
 
+def test_the_button_comes_after_all_there_is_to_choose(owner: Browser) -> None:
+    page = owner.get(f"{PATH}/preview", query_string={"kind": "form", "cadence": "1"}).text
+    assert page.index('name="cadence"') < page.index('name="email"') < page.index("<button")
+
+
 def test_the_frame_carries_the_choices_in_its_address(owner: Browser) -> None:
     asked = {
         "kind": "frame",
@@ -92,6 +97,7 @@ def test_the_preview_shows_the_very_box_and_lets_it_answer(owner: Browser) -> No
     assert address
     preview = owner.get(html.unescape(address[1]))
     assert "<strong>Read us</strong>" in preview.text
+    assert '<main aria-label="' in preview.text, "there is another one around the frame"
     policy = preview.headers["Content-Security-Policy"]
     assert "connect-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
