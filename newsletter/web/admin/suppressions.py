@@ -48,15 +48,14 @@ def deliverability_suppressions() -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def deliverability_suppress() -> ResponseReturnValue:
     """Silence an address for every publication; a problem stands at the field."""
-    address, now = typed("new_address"), utc_now()
+    address, note, now = typed("new_address"), typed("note", longest=500), utc_now()
     try:
         mailable_address(address)
     except AddressError as problem:
-        return _page(new_address=address, problem=str(problem)), 422
+        return _page(new_address=address, note=note, problem=str(problem)), 422
     with unit_of_work():
         known = suppression_of(address=address)
         if known is None:
-            note = typed("note", longest=500)
             suppress(address=address, reason=SuppressionReason.MANUAL, note=note, now=now)
             audit.record("address_suppressed", staff=staff_member(), now=now)
     flash("This address was suppressed before." if known else "This address gets no mail any more.")
