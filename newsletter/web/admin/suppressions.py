@@ -36,6 +36,14 @@ REASON_WORDS = {
     SuppressionReason.ERASED: "erased",
 }
 
+#: What staff should know before they lift; an erased reader's is never lifted.
+LIFT_WORDS = {
+    SuppressionReason.HARD_BOUNCE: "Its mail server said that it takes no mail.",
+    SuppressionReason.SOFT_BOUNCES: "Mail to it came back again and again.",
+    SuppressionReason.COMPLAINT: "Its reader called a mail spam; mail her only if she asks for it.",
+    SuppressionReason.MANUAL: "Somebody wanted no mail to go there.",
+}
+
 
 @admin.get("/deliverability/suppressions")
 @staff(StaffRole.VIEWER)
@@ -143,6 +151,7 @@ def _page(**values: object) -> str:
         counts=counts,
         total=sum(counts.values()),
         reason_words=REASON_WORDS,
+        lift_words=LIFT_WORDS,
         **values,
     )
 
