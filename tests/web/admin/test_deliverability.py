@@ -155,6 +155,19 @@ def test_the_deliveries_of_a_digest_say_what_came_back_of_each(
     assert "complaint : 5.1.1 250 ok" in complained
 
 
+def test_a_paused_digest_leads_to_what_came_back(staff_room: Enter, make: Make) -> None:
+    digest = sent_digest(make, readers=2)
+    with unit_of_work() as session:
+        row = session.merge(digest)
+        row.published_at = row.fanned_out_at = row.paused_at = NOW
+    room, link = staff_room(StaffRole.VIEWER), f"/admin/digests/{digest.id}/deliveries?state="
+    assert "What bounced" not in room.get(f"/admin/digests/{digest.id}").text
+    came_back(deliveries(digest)[0], ReportKind.HARD)
+    text = room.get(f"/admin/digests/{digest.id}").text
+    assert f'<a href="{link}bounced">What bounced</a>' in text
+    assert "What was complained about" not in text
+
+
 def test_an_address_is_added_or_the_problem_stands_at_the_field(staff_room: Enter) -> None:
     browser = staff_room(StaffRole.EDITOR)
     answer = browser.post(f"{LIST}/add", {"new_address": "nobody", "note": "She phoned."})
