@@ -81,7 +81,8 @@ def _show(line: str, *, before: str) -> None:
 
 
 def _short(digest: Digest, found: Progress) -> str:
-    left = f", about {_duration(found.seconds_left)} left" if found.seconds_left else ""
+    seconds = _seconds_left(digest, found)
+    left = f", about {_duration(seconds)} left" if seconds else ""
     waiting = f" – {found.waiting_for[0]}" if found.waiting_for else ""
     return (
         f"{_state(digest)}: {found.sent:,} of {found.candidates:,} sent, "
@@ -111,10 +112,10 @@ def _lines(digest: Digest, found: Progress) -> list[str]:
         )
     if found.in_doubt:
         lines.append(f"  in doubt  {found.in_doubt:,}, perhaps sent twice")
-    if found.rate_per_second:
+    if found.rate_per_second and not _is_paused(digest):
         lines.append(f"  rate      {found.rate_per_second:,.1f} a second")
-    if found.seconds_left and digest.state not in ENDED:
-        lines.append(f"  left      about {_duration(found.seconds_left)}")
+    if seconds := _seconds_left(digest, found):
+        lines.append(f"  left      about {_duration(seconds)}")
     return [*lines, *(f"  waits: {note}" for note in found.waiting_for)]
 
 
@@ -134,9 +135,18 @@ def _facts(digest: Digest, found: Progress) -> dict[str, Any]:
 
 
 def _state(digest: Digest) -> str:
-    if digest.state is DigestState.SENDING and digest.paused_at is not None:
-        return "paused"
-    return f"{digest.state.value} ({digest.reason})" if digest.reason else digest.state.value
+    state = "paused" if _is_paused(digest) else digest.state.value
+    return f"{state} ({digest.reason})" if digest.reason else state
+
+
+def _seconds_left(digest: Digest, found: Progress) -> float:
+    """Return the seconds left; 0: it ended, is paused, or nobody can tell."""
+    is_over = digest.state in ENDED or _is_paused(digest)
+    return 0.0 if is_over else found.seconds_left or 0.0
+
+
+def _is_paused(digest: Digest) -> bool:
+    return digest.state is DigestState.SENDING and digest.paused_at is not None
 
 
 def _reasons(found: Progress) -> str:

@@ -43,6 +43,6 @@ def vars_of(finding: Finding) -> dict[str, str]:
 
 def _tell(finding: Finding) -> None:
     level = click.style(f"{finding.level.value:<4}", fg=_COLOURS[finding.level])
-    click.echo(f"{level}  {finding.part:<10}{finding.found}")
+    click.echo(f"{level}  {finding.part:<13}{finding.found}")
     if finding.advice:
-        click.echo(f"{'':<16}{finding.advice}")
+        click.echo(f"{'':<19}{finding.advice}")

@@ -39,7 +39,7 @@ def mailbox_finding(url: str) -> Finding:
             "bounces",
             Level.WARN,
             "The mailbox is read, but BOUNCE_DOMAIN is not set.",
-            "Without signed return paths only reports that return our Message-ID are understood.",
+            "Without signed return paths only reports that return our mail’s headers are read.",
         )
     mails = "mail waits" if waiting == 1 else "mails wait"
     return Finding("bounces", Level.OK, f"The mailbox opens; {waiting:,} {mails} in it.")

@@ -11,7 +11,7 @@ from newsletter.mail.domain_findings import DomainFinding, Part, State
 from newsletter.publications.domain_check import World, check_domain, real_world, setup_of
 from newsletter.publications.find import all_publications
 
-#: Parts that the doctor has lines of their own for.
+#: Parts that the doctor has lines of their own for; of DKIM, where a key signs.
 ELSEWHERE = (Part.DKIM, Part.RELAY)
 
 LEVELS = {
@@ -33,7 +33,8 @@ def domain_findings(*, world: World | None = None) -> Iterator[Finding]:
         return
     for setup in sorted(setups, key=lambda setup: setup.domain):
         for found in check_domain(setup, world=world or real_world()):
-            if found.part not in ELSEWHERE:
+            unsigned = found.part is Part.DKIM and not any(signs for _, signs in setup.keys)
+            if unsigned or found.part not in ELSEWHERE:
                 yield _line(found)
 
 

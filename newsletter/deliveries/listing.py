@@ -1,12 +1,12 @@
 """Lists and figures of deliveries for staff."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from newsletter.deliveries.models import ACCEPTED, WAITING, Delivery, DeliveryState
+from newsletter.deliveries.models import ACCEPTED, WAITING, Delivery, DeliveryState, Feedback
 from newsletter.extensions import db
 from newsletter.subscriptions.models import Subscription
 
@@ -50,6 +50,7 @@ class DeliveryPage:
     """A stretch of the list; `after` continues it, None: this is its end."""
 
     deliveries: Sequence[Delivery]
+    came_back: Mapping[int, Sequence[Feedback]]  # of each delivery, what was told of it
     after: int | None
 
 
@@ -104,4 +105,18 @@ def list_deliveries(
         statement = statement.where(Delivery.id > after)
     found = db.session.scalars(statement).all()
     more = len(found) > limit
-    return DeliveryPage(deliveries=found[:limit], after=found[limit - 1].id if more else None)
+    return DeliveryPage(
+        deliveries=found[:limit],
+        came_back=_came_back(found[:limit]),
+        after=found[limit - 1].id if more else None,
+    )
+
+
+def _came_back(deliveries: Sequence[Delivery]) -> dict[int, list[Feedback]]:
+    """Return what was told of mails after they were sent; of a refusal the reply tells."""
+    sent = [one.id for one in deliveries if one.state in ACCEPTED]
+    found: dict[int, list[Feedback]] = {}
+    told = sa.select(Feedback).where(Feedback.delivery_id.in_(sent)).order_by(Feedback.id)
+    for one in db.session.scalars(told):
+        found.setdefault(one.delivery_id, []).append(one)
+    return found

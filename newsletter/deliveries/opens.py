@@ -4,7 +4,6 @@ A request writes no row and needs no database. What is noted waits for a minute,
 says by then when the mail went out; then it is a count of the digest and the day of a sign of life.
 """
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
-from redis import RedisError
 
 from newsletter.database import insert_missing
 from newsletter.deliveries.models import ACCEPTED, Delivery
@@ -21,39 +18,23 @@ from newsletter.deliveries.open_kinds import OpenKind, kind_of
 from newsletter.deliveries.open_models import OpenCount
 from newsletter.digests.clicks import Visit
 from newsletter.digests.models import Digest
-from newsletter.extensions import db, redis
+from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.sign_models import SignOfLife
 from newsletter.subscriptions.signs import see
+from newsletter.waiting_notes import WaitingNotes
 
-log = structlog.get_logger()
-
-WAITING, LOCK = "newsletter:opens", "newsletter:opens-in-hand"
-#: What comes faster than this in a minute or two is not counted.
-MOST_WAITING = 50_000
-SETTLED_SECONDS = 60
-LOCK_SECONDS = 50
+WAITING = WaitingNotes("opens")
 #: Nobody opens a mail so soon after it left us; a scanner on its way does.
 SOON = timedelta(seconds=10)
 #: Deliveries looked up together.
 SLICE = 500
 
-#: After a failure Redis is left alone for this long, so that no reader waits for it.
-QUIET_SECONDS = 10.0
-_quiet = {"until": 0.0}
-
 
 def note_open(*, delivery_id: int, visit: Visit, now: datetime) -> None:
     """Note an open; never raises, since somebody waits for the picture."""
-    if time.monotonic() < _quiet["until"]:
-        return
-    try:
-        noted = f"{now.timestamp():.0f} {delivery_id} {kind_of(visit).value}"
-        if int(redis.rpush(WAITING, noted)) > MOST_WAITING:
-            redis.rpop(WAITING)
-    except RedisError as error:
-        _quiet["until"] = time.monotonic() + QUIET_SECONDS
-        log.warning("opens_not_counted", error=type(error).__name__)
+    noted = f"{now.timestamp():.0f} {delivery_id} {kind_of(visit).value}"
+    WAITING.attempt(lambda: WAITING.push(noted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +64,12 @@ def take_opens(*, now: datetime) -> TakenOpens | None:
 
     They stay in Redis until `forget_opens`. One mail's opens of one kind count once together.
     """
-    if not redis.set(LOCK, 1, nx=True, ex=LOCK_SECONDS):
+    waiting = WAITING.take(now=now)
+    if waiting is None:
         return None
-    waiting: list[bytes] = redis.lrange(WAITING, 0, MOST_WAITING)  # type: ignore[assignment]
-    opens = [_Open.read(one.decode()) for one in waiting]
-    last = now - timedelta(seconds=SETTLED_SECONDS)
-    taken = TakenOpens()
-    taken.settled = next((place for place, one in enumerate(opens) if one.at > last), len(opens))
-    once = {(one.delivery_id, one.kind): one for one in reversed(opens[: taken.settled])}
+    taken = TakenOpens(settled=waiting.settled)
+    opens = [_Open.read(line) for line in waiting.lines[: taken.settled]]
+    once = {(one.delivery_id, one.kind): one for one in reversed(opens)}
     for some in _slices(list(once.values())):
         for one, row in _allowed(some):
             _judge(one, row, taken)
@@ -117,8 +96,7 @@ def add_opens(taken: TakenOpens) -> None:
 
 def forget_opens(taken: TakenOpens) -> None:
     """Take them out of Redis, once they are in the rows."""
-    redis.ltrim(WAITING, taken.settled, -1)
-    redis.delete(LOCK)
+    WAITING.forget(taken.settled)
 
 
 def _slices(all_of_them: list[Any]) -> Iterator[list[Any]]:

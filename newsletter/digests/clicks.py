@@ -4,7 +4,6 @@ A request writes no row, keeps no address and needs no Redis: without it a link 
 leads, and its click is not counted.
 """
 
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,31 +11,18 @@ from datetime import datetime
 from ipaddress import ip_network
 
 import sqlalchemy as sa
-import structlog
-from redis import RedisError
 
 from newsletter.config import settings
 from newsletter.digests.machines import Click, comes_from, says_it_is_a_machine, told_apart
 from newsletter.digests.models import CountedLink, Digest
 from newsletter.extensions import db, redis
 from newsletter.keyed_hash import keyed_hash
+from newsletter.waiting_notes import WaitingNotes
 
-log = structlog.get_logger()
-
-#: Clicks that may be people's, the oldest first, until a minute shows what came after them.
-WAITING = "newsletter:clicks"
+#: Clicks that may be people's. What comes too fast for it is a machine's, whoever it says it is.
+WAITING = WaitingNotes("clicks")
 #: Clicks by link that say themselves that they are a machine's; then those being added.
 MACHINES, TAKEN = "newsletter:machine-clicks", "newsletter:machine-clicks-taken"
-LOCK = "newsletter:clicks-in-hand"
-
-#: What comes faster than this in a minute or two is a machine's, whoever it says it is.
-MOST_WAITING = 50_000
-SETTLED_SECONDS = 60
-LOCK_SECONDS = 50
-
-#: After a failure Redis is left alone for this long, so that no reader waits for it.
-QUIET_SECONDS = 10.0
-_quiet = {"until": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +37,7 @@ class Visit:
 
 def note_click(*, link_id: int, digest_id: int, visit: Visit, now: datetime) -> None:
     """Note a click; never raises, since the reader waits for her page."""
-    if time.monotonic() < _quiet["until"]:
-        return
-    try:
-        _note(link_id, digest_id, visit, now)
-    except RedisError as error:
-        _quiet["until"] = time.monotonic() + QUIET_SECONDS
-        log.warning("clicks_not_counted", error=type(error).__name__)
+    WAITING.attempt(lambda: _note(link_id, digest_id, visit, now))
 
 
 def _note(link_id: int, digest_id: int, visit: Visit, now: datetime) -> None:
@@ -72,8 +52,7 @@ def _note(link_id: int, digest_id: int, visit: Visit, now: datetime) -> None:
         visitor=_visitor(digest_id, visit, now),
         is_machine=visit.method == "HEAD",
     )
-    if int(redis.rpush(WAITING, click.written())) > MOST_WAITING:
-        redis.rpop(WAITING)
+    if not WAITING.push(click.written()):
         redis.hincrby(MACHINES, str(link_id), 1)
 
 
@@ -103,18 +82,15 @@ class TakenClicks:
 def take_clicks(*, now: datetime) -> TakenClicks | None:
     """Return the clicks of a minute ago and older; None while another worker has them in hand.
 
-    They stay in Redis until `forget_clicks`: a worker that dies once the rows are written lets
-    them be counted twice, one that dies before loses none.
+    They stay in Redis until `forget_clicks`.
     """
-    if not redis.set(LOCK, 1, nx=True, ex=LOCK_SECONDS):
+    taken = WAITING.take(now=now)
+    if taken is None:
         return None
-    waiting: list[bytes] = redis.lrange(WAITING, 0, MOST_WAITING)  # type: ignore[assignment]
-    clicks = [Click.read(one.decode()) for one in waiting]
-    last = now.timestamp() - SETTLED_SECONDS
-    settled = next((place for place, one in enumerate(clicks) if one.at > last), len(clicks))
-    beginnings = _beginnings({one.link_id for one in clicks[:settled]})
-    people, machines = told_apart(clicks, beginnings=beginnings, settled=settled)
-    return TakenClicks(people, machines + _take_machines(), settled)
+    clicks = [Click.read(line) for line in taken.lines]
+    beginnings = _beginnings({one.link_id for one in clicks[: taken.settled]})
+    people, machines = told_apart(clicks, beginnings=beginnings, settled=taken.settled)
+    return TakenClicks(people, machines + _take_machines(), taken.settled)
 
 
 def add_clicks(taken: TakenClicks) -> None:
@@ -133,8 +109,8 @@ def add_clicks(taken: TakenClicks) -> None:
 
 def forget_clicks(taken: TakenClicks) -> None:
     """Take them out of Redis, once they are in the rows."""
-    redis.ltrim(WAITING, taken.settled, -1)
-    redis.delete(TAKEN, LOCK)
+    redis.delete(TAKEN)
+    WAITING.forget(taken.settled)
 
 
 def _take_machines() -> Counter[int]:

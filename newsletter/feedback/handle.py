@@ -92,7 +92,8 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
     notice.text = report.line
     if report.kind is ReportKind.UNCLEAR:
         return NoticeResult.UNCLEAR
-    delivery_id, letter_id = _about(report, now=now)
+    vouched = notice.source is not NoticeSource.MAIL
+    delivery_id, letter_id = _about(report, vouched=vouched, now=now)
     if delivery_id is None and letter_id is None:
         notice.text = ""  # a stranger's words are nothing to us
         return NoticeResult.STRANGER
@@ -108,10 +109,10 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
     return NoticeResult.CHANGED if changed else NoticeResult.KNOWN
 
 
-def _about(report: BounceReport, *, now: datetime) -> tuple[int | None, int | None]:
+def _about(report: BounceReport, *, vouched: bool, now: datetime) -> tuple[int | None, int | None]:
     """Return the delivery, or else the letter, that a report is about."""
-    delivery_id = delivery_named(report)
-    letter_id = letter_named(report) if delivery_id is None else None
+    delivery_id = delivery_named(report, vouched=vouched)
+    letter_id = letter_named(report, vouched=vouched) if delivery_id is None else None
     if delivery_id is None and letter_id is None:
         return last_mail_to(report, now=now)
     return delivery_id, letter_id

@@ -1,5 +1,10 @@
 """Which of our mails a report is about: one that a signature of ours names.
 
+The return path is enough: a report by mail has to come back to it (RFC 3464 §2), and few but the
+servers on its way see it. Our Message-ID stands in every answer to the mail (RFC 5322 §3.6.4), in
+archives of other lists too; so by mail it counts only beside the link of List-Unsubscribe, which
+stands in no answer, and with which one can unsubscribe the reader anyway.
+
 Whatever address a report by mail shows is not believed. An event whose signature was its provider's
 is, where that provider returns nothing of ours: then it is the last mail to that address.
 """
@@ -14,6 +19,8 @@ from newsletter.extensions import db
 from newsletter.mail.bounce_kinds import BounceReport
 from newsletter.mail.message_id import read_message_id
 from newsletter.mail.return_path import Kind, read_return_path
+from newsletter.subscriptions.letter_envelope import LIKE_DIGESTS
+from newsletter.subscriptions.links import ForgedLink, LeavingLink, read_leaving
 from newsletter.subscriptions.models import Letter, Subscriber, Subscription
 
 #: How long after a mail an event may be about it (RFC 5321 §4.5.4.1: servers try for five days).
@@ -22,14 +29,18 @@ _REMEMBERED = timedelta(days=7)
 _APART = timedelta(minutes=5)
 
 
-def delivery_named(report: BounceReport) -> int | None:
-    """Return the delivery that a report is about, by a signature that only we can have made."""
-    return _signed(report, "delivery", Delivery.id)
+def delivery_named(report: BounceReport, *, vouched: bool) -> int | None:
+    """Return the delivery that a report is about, by a signature that only we can have made.
+
+    Args:
+        vouched: a provider signed the report, so a Message-ID in it is no copy from an answer.
+    """
+    return _named(report, "delivery", vouched=vouched)
 
 
-def letter_named(report: BounceReport) -> int | None:
-    """Return the letter that a report is about, by a signature that only we can have made."""
-    return _signed(report, "letter", Letter.id)
+def letter_named(report: BounceReport, *, vouched: bool) -> int | None:
+    """Return the letter that a report is about; see `delivery_named`."""
+    return _named(report, "letter", vouched=vouched)
 
 
 def last_mail_to(report: BounceReport, *, now: datetime) -> tuple[int | None, int | None]:
@@ -52,19 +63,44 @@ def last_mail_to(report: BounceReport, *, now: datetime) -> tuple[int | None, in
     return (number, None) if kind == "delivery" else (None, number)
 
 
-def _signed(
-    report: BounceReport, kind: Kind, column: sa.orm.InstrumentedAttribute[int]
-) -> int | None:
+def _named(report: BounceReport, kind: Kind, *, vouched: bool) -> int | None:
     keys = settings.secret_keys
     octet_keys = [key.encode() for key in keys]
-    found = [read_return_path(path, keys=octet_keys, kind=kind) for path in report.return_paths]
-    found += [read_message_id(one, kind=kind, keys=keys) for one in report.message_ids]
-    for number in found:
-        if number is not None and number < 2**63:
-            known = db.session.scalar(sa.select(column).where(column == number))
-            if known is not None:
-                return number
+    for path in report.return_paths:
+        mail = _mail(kind, read_return_path(path, keys=octet_keys, kind=kind))
+        if mail is not None:
+            return mail.id
+    for name in report.message_ids:
+        mail = _mail(kind, read_message_id(name, kind=kind, keys=keys))
+        if mail is not None and (vouched or _is_bare(mail) or _returns_link_of(mail, report)):
+            return mail.id
     return None
+
+
+def _mail(kind: Kind, number: int | None) -> Delivery | Letter | None:
+    if number is None or number >= 2**63:
+        return None
+    if kind == "delivery":
+        return db.session.get(Delivery, number)
+    return db.session.get(Letter, number)
+
+
+def _is_bare(mail: Delivery | Letter) -> bool:
+    """Whether it has no List-Unsubscribe: a confirmation and the like, not answered in public."""
+    return isinstance(mail, Letter) and mail.kind not in LIKE_DIGESTS
+
+
+def _returns_link_of(mail: Delivery | Letter, report: BounceReport) -> bool:
+    """Whether the List-Unsubscribe of a mail to the same subscription was returned."""
+    hers = LeavingLink(mail.subscription_id, in_header=True)
+    return hers in map(_leaving, report.leaving_tokens)
+
+
+def _leaving(token: str) -> LeavingLink | None:
+    try:
+        return read_leaving(token)
+    except ForgedLink:
+        return None
 
 
 def _last_to(

@@ -43,6 +43,8 @@ class BounceReport:
     #: Addresses that may be a return path of ours, and Message-IDs that may be ours, as found.
     return_paths: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
+    #: Tokens that links to unsubscribe end with, as found in what was returned of the mail.
+    leaving_tokens: tuple[str, ...] = ()
     #: Whom, and when: only from a provider that signs its events and returns nothing of ours.
     recipient: str = ""
     mailed_at: datetime | None = None

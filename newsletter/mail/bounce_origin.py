@@ -1,4 +1,4 @@
-"""Where a report may name our mail: return paths and Message-IDs, which are judged elsewhere."""
+"""Where a report may name our mail; what is found here is judged elsewhere."""
 
 import re
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ _MESSAGE_ID = re.compile(
 _ORIGINAL_ID = re.compile(
     r"^original-envelope-id:[ \t]{0,20}(\S{1,250})", re.IGNORECASE | re.MULTILINE
 )
+_LEAVING = re.compile(r"/unsubscribe/([a-z0-9-]{1,120})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,100}@[^\s<>()\[\],;:\"]{1,253}")
 _MOST = 20
 _LONGEST = 2000
@@ -34,6 +35,12 @@ def message_ids_in(returned: list[Message], parts: list[Part]) -> tuple[str, ...
     for part in parts:
         found += _MESSAGE_ID.findall(part.text) + _ORIGINAL_ID.findall(part.text)
     return tuple(dict.fromkeys(filter(None, found)))[:_MOST]
+
+
+def leaving_tokens_in(parts: list[Part]) -> tuple[str, ...]:
+    """Return the tokens of links to unsubscribe, from List-Unsubscribe or from the words below."""
+    found = [token for part in parts for token in _LEAVING.findall(part.text)]
+    return tuple(dict.fromkeys(found))[:_MOST]
 
 
 def addresses_in(message: Message, names: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from email.message import Message
 from newsletter.mail.bounce_complaints import read_complaint
 from newsletter.mail.bounce_dsn import read_status
 from newsletter.mail.bounce_kinds import BounceReport, ReportKind
-from newsletter.mail.bounce_origin import message_ids_in, return_paths_in
+from newsletter.mail.bounce_origin import leaving_tokens_in, message_ids_in, return_paths_in
 from newsletter.mail.bounce_parts import (
     FEEDBACK,
     RETURNED,
@@ -41,6 +41,7 @@ def parse_report(octets: bytes) -> BounceReport:
         text=judged.text,
         return_paths=(*judged.return_paths, *return_paths_in(message, returned)),
         message_ids=message_ids_in(returned, parts),
+        leaving_tokens=leaving_tokens_in(parts),
     )
 
 

@@ -15,17 +15,19 @@ def check_spf(
 
     Args:
         senders: addresses that mail is thought to leave from, as far as they are public.
-        suggested: the term that allows them, such as "a:mail.example.org".
+        suggested: the term that allows them, such as "a:mail.example.org"; empty: nobody knows.
     """
-    wanted = DnsRecord(domain, "TXT", f"v=spf1 {suggested} ~all")
+    wanted = (DnsRecord(domain, "TXT", f"v=spf1 {suggested} ~all"),) if suggested else ()
     try:
         spf = read_spf(domain, ask=ask)
     except BrokenSpf as error:
         advice = "Mend the record, or set this one and add what else sends in this domain’s name."
-        return DomainFinding(Part.SPF, State.WRONG, str(error), advice, (wanted,))
+        advice = advice if wanted else "Mend the record."
+        return DomainFinding(Part.SPF, State.WRONG, str(error), advice, wanted)
     if spf is None:
         advice = "Set it; if the relay’s operator names a term to include, put that in instead."
-        return DomainFinding(Part.SPF, State.MISSING, f"{domain} has none.", advice, (wanted,))
+        advice = advice if wanted else "Its record can be told once a relay of the world is set."
+        return DomainFinding(Part.SPF, State.MISSING, f"{domain} has none.", advice, wanted)
     return _judge_spf(domain, spf, senders, suggested)
 
 
@@ -68,6 +70,14 @@ def check_dmarc(domain: str, *, ask: Ask) -> DomainFinding:
         bool(gone) and f"Receivers heed {', '.join(gone)} no more (RFC 9989).",
     ]
     return DomainFinding(Part.DMARC, State.OK, found, " ".join(hint for hint in hints if hint))
+
+
+def has_policy(domain: str, *, ask: Ask) -> bool:
+    """Whether DMARC holds for a domain at all: without a record nothing has to be aligned."""
+    try:
+        return discover(domain, ask=ask) is not None
+    except BrokenDmarc:
+        return False
 
 
 def is_aligned_with(domain: str, other: str, *, ask: Ask) -> bool:

@@ -30,7 +30,7 @@ def check_return_path(
 
     Args:
         is_own: BOUNCE_DOMAIN; otherwise the sender's own domain takes bounces.
-        suggested: a host that could take the mail.
+        suggested: a host that could take the mail; empty: nobody knows one.
         mailbox: whether they are then fetched from a mailbox (BOUNCE_IMAP_URL).
     """
     if mailbox and not is_own:
@@ -38,14 +38,16 @@ def check_return_path(
         advice = "Set BOUNCE_DOMAIN to the domain whose mail comes into that mailbox."
         return DomainFinding(Part.RETURN_PATH, State.MISSING, found, advice)
     whose = f"Bounces go to {domain}" + ("" if is_own else ", for BOUNCE_DOMAIN is not set")
-    record = (DnsRecord(domain, "MX", f"10 {suggested}"),)
+    record = (DnsRecord(domain, "MX", f"10 {suggested}"),) if suggested else ()
     hosts = _exchanges(domain, ask)
     if hosts == ["."]:
         found = f"{whose}, which says that it takes no mail (RFC 7505)."
         return DomainFinding(Part.RETURN_PATH, State.WRONG, found, "Name a host that does.", record)
     if not hosts and not addresses_of(domain, ask=ask):
         found = f"{whose}, which has neither MX nor address."
-        return DomainFinding(Part.RETURN_PATH, State.MISSING, found, _advice(mailbox), record)
+        return DomainFinding(
+            Part.RETURN_PATH, State.MISSING, found, _advice(mailbox, suggested), record
+        )
     hosts = hosts or [domain]
     if not any(addresses_of(host, ask=ask) for host in hosts):
         found = f"{whose}; {', '.join(hosts)} has no address."
@@ -57,7 +59,9 @@ def check_return_path(
     return DomainFinding(Part.RETURN_PATH, State.OK, f"{whose}; {hosts[0]} answers.")
 
 
-def _advice(mailbox: bool) -> str:
+def _advice(mailbox: bool, suggested: str) -> str:
+    if not suggested:
+        return "Give it an MX record with the name of the mail server that is to take them."
     if mailbox:
         return "Set it; the provider of the mailbox may name another host."
     return "Set it; the mail server there hands the mail on (docs/operating.md, Bounces)."

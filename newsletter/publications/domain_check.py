@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from newsletter.config import settings
@@ -11,7 +13,13 @@ from newsletter.extensions import db
 from newsletter.mail.addresses import ascii_domain
 from newsletter.mail.dkim_record import DkimRecord
 from newsletter.mail.dns_questions import Address, Ask, addresses_of, ask_dns, public_only
-from newsletter.mail.domain_checks import check_dmarc, check_reverse, check_spf, is_aligned_with
+from newsletter.mail.domain_checks import (
+    check_dmarc,
+    check_reverse,
+    check_spf,
+    has_policy,
+    is_aligned_with,
+)
 from newsletter.mail.domain_findings import DnsRecord, DomainFinding, Part, State
 from newsletter.mail.one_click_check import Post, check_one_click, post_once
 from newsletter.mail.relay_check import Greet, check_relays, greet, is_this_machine
@@ -97,7 +105,7 @@ def check_domain(
         Part.RETURN_PATH: lambda: check_return_path(
             setup.envelope_domain,
             is_own=bool(setup.bounce_domain),
-            suggested=setup.mailbox_host or setup.host,
+            suggested=_world_name(setup.mailbox_host or setup.host),
             ask=ask,
             reach=world.reach,
             mailbox=bool(setup.mailbox_host),
@@ -134,11 +142,30 @@ def _senders(setup: SendingSetup, ask: Ask) -> list[Address]:
     return public_only(addresses_of(_outgoing_host(setup), ask=ask))
 
 
+def _world_name(host: str) -> str:
+    """Return a host's name if the world may know it; an address is none, nor is "localhost"."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return "" if is_this_machine(host) or "." not in host else host
+    return ""
+
+
+def _spf_term(host: str) -> str:
+    """Return the SPF term that allows a host (RFC 7208 §5), if the world may know it."""
+    if name := _world_name(host):
+        return f"a:{name}"
+    with suppress(ValueError):
+        address = ip_address(host.strip("[]"))
+        return f"ip{address.version}:{address}" if address.is_global else ""
+    return ""
+
+
 def _spf(setup: SendingSetup, ask: Ask) -> DomainFinding:
     return check_spf(
         setup.envelope_domain,
         senders=_senders(setup, ask),
-        suggested=f"a:{_outgoing_host(setup)}",
+        suggested=_spf_term(_outgoing_host(setup)),
         ask=ask,
     )
 
@@ -163,7 +190,9 @@ def _dkim(setup: SendingSetup, ask: Ask) -> DomainFinding:
 def _unsigned(setup: SendingSetup, ask: Ask) -> DomainFinding:
     found = "This service does not sign; whether the relay does cannot be seen from here."
     advice = "Look for dkim=pass in a proof to a mailbox elsewhere, or run flask dkim create."
-    if not is_aligned_with(setup.domain, setup.envelope_domain, ask=ask):
+    if has_policy(setup.domain, ask=ask) and not is_aligned_with(
+        setup.domain, setup.envelope_domain, ask=ask
+    ):
         advice += (
             f" DMARC rests on it: {setup.envelope_domain}, where bounces go, is of another "
             f"organisation than {setup.domain}."

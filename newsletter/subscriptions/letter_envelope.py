@@ -11,7 +11,7 @@ from newsletter.subscriptions.models import Letter, LetterKind
 from newsletter.subscriptions.reader_places import reader_places
 
 #: About a subscription that goes on: they can be unsubscribed from.
-_LIKE_DIGESTS = (LetterKind.WELCOME, LetterKind.STILL_WANTED)
+LIKE_DIGESTS = (LetterKind.WELCOME, LetterKind.STILL_WANTED)
 
 
 def headers_of(
@@ -20,7 +20,7 @@ def headers_of(
     """Return the headers of a letter (RFC 3834), or those by which mail programs unsubscribe."""
     publication = letter.subscription.publication
     returned = returned_in(postmark=bool(settings.postmark_webhook))
-    if letter.kind not in _LIKE_DIGESTS:
+    if letter.kind not in LIKE_DIGESTS:
         return letter_headers(
             markers=markers,
             from_name=publication.from_name,

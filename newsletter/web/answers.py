@@ -15,7 +15,8 @@ def is_api() -> bool:
 
 def wants_json() -> bool:
     """Say whether the answer should be JSON: it was sent, asked for, or belongs to the API."""
-    if is_api() or request.mimetype == "application/json":
+    by_programs = is_api() or request.path.startswith("/webhooks/")
+    if by_programs or request.mimetype == "application/json":
         return True
     # The first one wins where the caller takes anything, as curl and most scripts say they do.
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (

@@ -1,6 +1,7 @@
 """Operators compose, steer and watch digests by command."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from newsletter.clock import utc_now
 from newsletter.commands import digests_status
 from newsletter.deliveries.fan_out import fan_out
 from newsletter.deliveries.models import Batch
+from newsletter.deliveries.progress import progress
 from newsletter.deliveries.send import send_batch
 from newsletter.digests.models import Digest, DigestState
 from newsletter.digests.publish import freeze
@@ -85,6 +87,25 @@ def test_a_digest_is_paused_resumed_and_cancelled(run: Run, publication: Publica
     assert "2 readers will not get it" in result.output
     assert state(digest_id) is DigestState.CANCELLED
     assert "a slip in the title" in run("digests", "status", str(digest_id)).output
+
+
+def test_status_says_why_a_digest_paused_itself_and_foretells_no_end(
+    run: Run, publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest_id = compose(run)
+    run("digests", "send", str(digest_id))
+    start_sending(digest_id)
+    standing = progress(db.session.get_one(Digest, digest_id), now=utc_now())
+    moving = replace(standing, seconds_left=60.0, rate_per_second=1.0)
+    monkeypatch.setattr(digests_status._look, "__kwdefaults__", {"count": lambda *_, **__: moving})
+    assert "left      about 60 seconds" in run("digests", "status", str(digest_id)).output
+    run("digests", "pause", str(digest_id))
+    with unit_of_work() as session:
+        session.get_one(Digest, digest_id).reason = "It paused itself: 10 of 71 mails came back."
+    told = run("digests", "status", str(digest_id)).output
+    assert "paused (It paused itself: 10 of 71 mails came back.)" in told
+    assert "left" not in told
+    assert "a second" not in told
 
 
 def test_status_tells_the_truth_of_the_rows(run: Run, publication: Publication) -> None:

@@ -20,8 +20,9 @@ def test_a_bare_domain_is_told_every_record_it_lacks(
     changed = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
     monkeypatch.setitem(app.extensions, "settings", changed)
     found = {one.part: one for one in domain_findings(world=world(ScriptedDns()))}
-    assert set(found) == {"spf", "dmarc", "reverse", "return-path", "one-click"}
-    assert found["spf"].level is Level.WARN
-    assert "example.net TXT v=spf1 a:localhost ~all" in found["spf"].advice
+    assert set(found) == {"spf", "dkim", "dmarc", "reverse", "return-path", "one-click"}
+    assert found["spf"].level is found["dkim"].level is Level.WARN
+    assert "does not sign" in found["dkim"].found
+    assert "can be told once a relay of the world is set" in found["spf"].advice
     assert "_dmarc.example.net TXT v=DMARC1; p=none" in found["dmarc"].advice
     assert found["one-click"].level is Level.FAIL

@@ -1,7 +1,5 @@
-"""A digest with errors is neither sent nor lost: it waits, is told of, and goes once mended."""
+"""A digest with errors is neither sent nor lost: it waits, and goes once mended."""
 
-import email
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,7 +9,6 @@ from newsletter.articles.link_checks import LinkCheck, resolve_links
 from newsletter.articles.models import Article
 from newsletter.clock import utc_now
 from newsletter.deliveries.control import cancel_digest
-from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.digests import preflight_variants
 from newsletter.digests.budget import MailTooLarge
 from newsletter.digests.models import Digest, DigestState
@@ -22,79 +19,23 @@ from newsletter.digests.preflight_gate import (
     send_anyway,
 )
 from newsletter.digests.preflight_hold import LOOK_UNTIL, PreflightHold, hold_of, look_again
-from newsletter.digests.preflight_mail import held_to_tell, tell_of_held_digest
 from newsletter.digests.preflight_variants import examine_digest
-from newsletter.digests.publishing import take_publishing
-from newsletter.digests.start import draft_by_hand, send_now, start_due
+from newsletter.digests.start import draft_by_hand, start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
-from newsletter.mail.mailer import Outcome, OutgoingMail, RecordingMailer
 from newsletter.publications.models import Cadence, Publication
-from newsletter.staff.models import Staff, StaffRole
 from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 from tests.articles.conftest import LocalServer, server, start_server
 from tests.deliveries.conftest import states
+from tests.deliveries.holding import held as held
+from tests.deliveries.holding import home as home
+from tests.deliveries.holding import page as page
+from tests.deliveries.holding import publish, scheduled
 from tests.factories import Make, reload
 from tests.listener import Listener
 
 __all__ = ["server", "start_server"]  # fixtures
-
-
-@pytest.fixture
-def home(make: Make) -> Publication:
-    home = make.publication(default_cadence=Cadence.DAILY)
-    for _ in range(3):
-        make.subscription(publication=home)
-    return home
-
-
-@pytest.fixture
-def page(make: Make, home: Publication, server: LocalServer) -> str:
-    """The page of the one new article, which is gone, as a worker has noted."""
-    url = server.says("/article", status=404)
-    make.article(publication=home, title="Rivers", link=url, found_at=utc_now())
-    resolve_links([url], clock=utc_now, seconds=10)
-    return url
-
-
-def scheduled(home: Publication) -> Digest:
-    with unit_of_work():
-        digest = draft_by_hand(publication_id=home.id, cadence=Cadence.DAILY, now=utc_now())
-        send_now(digest=digest)
-    return digest
-
-
-def publish(digest: Digest) -> bool:
-    """Do what a worker does; say whether it found anything to do."""
-    with unit_of_work():
-        taken = take_publishing(digest_id=digest.id)
-    if taken:
-        publish_digest(digest_id=digest.id, now=utc_now())
-    return taken
-
-
-@pytest.fixture
-def held(home: Publication, page: str, queue: Listener) -> Digest:
-    """A digest that preflight holds."""
-    digest = scheduled(home)
-    assert publish(digest)
-    queue.jobs.clear()
-    return digest
-
-
-def hired(name: str, role: StaffRole) -> None:
-    with unit_of_work() as session:
-        session.add(
-            Staff(
-                email=f"{name}@example.org",
-                password="",
-                active=True,
-                fs_uniquifier=name,
-                role=role,
-                created_at=utc_now(),
-            )
-        )
 
 
 def cursors(home: Publication) -> set[int]:
@@ -278,53 +219,3 @@ def test_each_variant_is_examined_and_those_that_tell_most_come_first(
     assert (whole.examined, whole.variants) == (7, 7)
     some = examine_digest(digest=reload(digest), now=utc_now(), most=2)
     assert (some.examined, some.variants) == (2, 7)
-
-
-def test_owners_and_editors_are_told_once_of_each_set_of_errors(
-    held: Digest, server: LocalServer
-) -> None:
-    for role in StaffRole:
-        hired(role.value, role)
-    assert held_to_tell(utc_now()) == [held.id]
-    mailer = RecordingMailer()
-    assert tell_of_held_digest(digest_id=held.id, mailer=mailer, now=utc_now()) == 2
-    assert b"/admin/digests/%d" % held.id in mailer.sent[0].content
-    assert held_to_tell(utc_now() + timedelta(hours=1)) == []
-    with unit_of_work():
-        look_again(digest=db.session.get_one(Digest, held.id))
-    publish(held)
-    assert held_to_tell(utc_now()) == []  # the same error once more
-    with unit_of_work() as session:
-        session.scalars(sa.select(Article)).one().title = ""
-        look_again(digest=session.get_one(Digest, held.id))
-    publish(held)
-    assert held_to_tell(utc_now()) == [held.id]
-    assert tell_of_held_digest(digest_id=held.id, mailer=mailer, now=utc_now()) == 2
-    ids = {email.message_from_bytes(mail.content)["Message-ID"] for mail in mailer.sent}
-    assert len(ids) == 4, "mailboxes show one Message-ID once"
-
-
-def test_what_is_found_while_staff_are_told_of_something_else_is_told_too(held: Digest) -> None:
-    hired("owner", StaffRole.OWNER)
-    later = utc_now() + timedelta(seconds=5)
-
-    class Slow(RecordingMailer):
-        def send(self, mails: Iterable[OutgoingMail]) -> Iterator[Sequence[Outcome]]:
-            db.session.rollback()
-            with unit_of_work() as session:
-                session.get_one(PreflightHold, held.id).tell_at = later
-            yield from super().send(mails)
-
-    assert tell_of_held_digest(digest_id=held.id, mailer=Slow(), now=utc_now()) == 1
-    assert held_to_tell(later) == [held.id]
-
-
-def test_while_no_relay_takes_the_mail_it_is_tried_again(held: Digest) -> None:
-    hired("owner", StaffRole.OWNER)
-    away = RecordingMailer(unavailable_after=0)
-    assert tell_of_held_digest(digest_id=held.id, mailer=away, now=utc_now()) == 0
-    assert held_to_tell(utc_now()) == []
-    assert held_to_tell(utc_now() + timedelta(minutes=12)) == [held.id]
-    late = utc_now() + timedelta(days=2)
-    assert tell_of_held_digest(digest_id=held.id, mailer=RecordingMailer(), now=late) == 0
-    assert held_to_tell(late + timedelta(days=1)) == []

@@ -12,6 +12,7 @@ from newsletter.feedback.models import Notice, NoticeResult
 from newsletter.mail.message_id import message_id
 from newsletter.mail.return_path import sign_return_path
 from newsletter.publications.models import Publication
+from newsletter.subscriptions.links import one_click_url
 from newsletter.subscriptions.models import Subscription
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
@@ -61,6 +62,11 @@ def name_of(delivery: Delivery) -> str:
     return message_id(
         kind="delivery", number=delivery.id, domain="example.org", key=settings.secret_keys[-1]
     )
+
+
+def link_of(delivery: Delivery) -> str:
+    """Return the link in the List-Unsubscribe of the mail."""
+    return one_click_url(subscription_id=delivery.subscription_id)
 
 
 def handle_all() -> list[NoticeResult | None]:

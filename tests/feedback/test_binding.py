@@ -43,7 +43,8 @@ def use(app: Flask, patch: pytest.MonkeyPatch, **values: str) -> None:
 
 def named(path: str, message_id: str) -> int | None:
     return delivery_named(
-        BounceReport(kind=ReportKind.HARD, return_paths=(path,), message_ids=(message_id,))
+        BounceReport(kind=ReportKind.HARD, return_paths=(path,), message_ids=(message_id,)),
+        vouched=True,
     )
 
 

@@ -112,6 +112,21 @@ def test_a_confirmation_that_bounces_hard_silences_the_address_and_nobody_asks_i
     assert reload(again).reason == "the address is suppressed"
 
 
+def test_a_letter_with_a_link_to_unsubscribe_is_named_by_its_message_id_beside_that_link_only(
+    make: Make,
+) -> None:
+    asking = make.publication(counts_opens=True, ask_after_months=12)
+    reader = make.subscription(publication=asking, email=ADDRESS)
+    make.sign(subscription=reader, asked_at=NOW)
+    mail = sent(make.letter(subscription=reader, kind=LetterKind.STILL_WANTED))
+    assert by_message_id(mail) == [NoticeResult.STRANGER]
+    headers = email.message_from_bytes(mail.content)
+    link = headers["List-Unsubscribe"].partition(">")[0].strip("<")
+    name = headers["Message-ID"].strip("<>")
+    octets = dsn(to="mailbox@example.org", message_id=name, link=link)
+    assert receive(octets) == [NoticeResult.CHANGED]
+
+
 def test_the_same_bounce_by_two_ways_is_known_the_second_time(letter: Letter) -> None:
     mail = sent(letter)
     assert by_return_path(mail) == [NoticeResult.CHANGED]

@@ -16,13 +16,13 @@ from newsletter.feedback.handle import (
 from newsletter.feedback.models import Notice, NoticeResult
 from newsletter.feedback.receive import EmptyMail, receive_mail
 from newsletter.feedback.retention import KEPT, forget_old_notices
-from newsletter.subscriptions.links import link_writer
+from newsletter.subscriptions.links import link_writer, unsubscribe_url
 from newsletter.subscriptions.models import Subscription, SubscriptionState
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
+from tests.feedback.sent import deliver, handle_all, link_of, name_of, return_path
 from tests.feedback.sent import delivery as delivery
-from tests.feedback.sent import handle_all, name_of, return_path
-from tests.mail.bounce_samples import complaint, dsn, plain
+from tests.mail.bounce_samples import complaint, dsn, plain, returned
 
 
 def receive(octets: bytes, recipient: str = "") -> bool:
@@ -48,15 +48,38 @@ def test_the_mail_may_say_itself_whom_it_came_to(delivery: Delivery, header: str
     assert handle_all() == [NoticeResult.CHANGED]
 
 
-def test_the_message_id_of_the_returned_mail_is_enough(delivery: Delivery) -> None:
-    receive(dsn(to="mailbox@example.org", message_id=name_of(delivery)))
+def test_the_message_id_counts_beside_the_link_that_was_returned_with_it(
+    delivery: Delivery,
+) -> None:
+    octets = dsn(to="mailbox@example.org", message_id=name_of(delivery), link=link_of(delivery))
+    receive(octets)
     assert handle_all() == [NoticeResult.CHANGED]
+
+
+def test_a_copy_of_the_mail_in_the_words_of_a_report_counts_too(delivery: Delivery) -> None:
+    copied = returned(name_of(delivery), link=link_of(delivery))
+    receive(plain(f"550 5.1.1 no such user\n\n--- Below is a copy of the message.\n\n{copied}"))
+    assert handle_all() == [NoticeResult.CHANGED]
+    assert state(delivery) is DeliveryState.BOUNCED
 
 
 def test_a_complaint_names_the_delivery_in_what_it_returns(delivery: Delivery) -> None:
-    receive(complaint(message_id=name_of(delivery)))
+    receive(complaint(message_id=name_of(delivery), link=link_of(delivery)))
     assert handle_all() == [NoticeResult.CHANGED]
     assert state(delivery) is DeliveryState.COMPLAINED
+
+
+def test_who_read_an_answer_to_the_mail_forges_nothing_with_its_message_id(
+    make: Make, delivery: Delivery
+) -> None:
+    neighbour = deliver(delivery.digest, make.subscription(publication=delivery.digest.publication))
+    quoted = unsubscribe_url(subscription_id=delivery.subscription_id)  # of the mail's footer
+    for link in ("", quoted, link_of(neighbour), f"{link_of(delivery)}a"):
+        receive(dsn(to="mailbox@example.org", message_id=name_of(delivery), link=link))
+        receive(complaint(message_id=name_of(delivery), link=link))
+    assert set(handle_all()) == {NoticeResult.STRANGER}
+    assert state(delivery) is DeliveryState.SENT
+    assert db.session.scalars(sa.select(Feedback)).all() == []
 
 
 def test_a_bounce_naming_a_stranger_without_our_delivery_has_no_effect(

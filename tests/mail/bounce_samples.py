@@ -6,10 +6,11 @@ RETURN_PATH = "bounces+aaaa@bounces.example.org"
 OUR_ID = "delivery-aaaa@example.org"
 
 
-def returned(message_id: str = OUR_ID) -> str:
-    """Return the headers of a mail of ours."""
+def returned(message_id: str = OUR_ID, *, link: str = "") -> str:
+    """Return the headers of a mail of ours; `link` is that of List-Unsubscribe."""
+    leave = f"List-Unsubscribe: <{link}>,\r\n <mailto:unsubscribe@example.org>\r\n" if link else ""
     return (
-        f"Return-Path: <{RETURN_PATH}>\r\nFrom: Paper <paper@example.org>\r\n"
+        f"Return-Path: <{RETURN_PATH}>\r\nFrom: Paper <paper@example.org>\r\n{leave}"
         f"To: reader@example.net\r\nSubject: News\r\nMessage-ID: <{message_id}>\r\n\r\n"
     )
 
@@ -22,6 +23,7 @@ def dsn(
     more: str = "",
     to: str = RETURN_PATH,
     message_id: str = OUR_ID,
+    link: str = "",
 ) -> bytes:
     """Return a delivery report about one recipient (RFC 3464); `more` adds groups of fields."""
     fields = (
@@ -33,13 +35,17 @@ def dsn(
         "delivery-status",
         part("text/plain", "I could not deliver your mail to reader@example.net."),
         part("message/delivery-status", fields),
-        part("message/rfc822", returned(message_id)),
+        part("message/rfc822", returned(message_id, link=link)),
         to=to,
     )
 
 
 def complaint(
-    feedback: str = "abuse", *, sender: str = RETURN_PATH, message_id: str = OUR_ID
+    feedback: str = "abuse",
+    *,
+    sender: str = RETURN_PATH,
+    message_id: str = OUR_ID,
+    link: str = "",
 ) -> bytes:
     """Return a complaint (RFC 5965) to the address of a feedback loop."""
     fields = (
@@ -50,7 +56,7 @@ def complaint(
         "feedback-report",
         part("text/plain", "This is a report of an email abuse."),
         part("message/feedback-report", fields),
-        part("message/rfc822", returned(message_id)),
+        part("message/rfc822", returned(message_id, link=link)),
         to="fbl@example.org",
         sender="fbl@provider.example.net",
     )

@@ -169,7 +169,8 @@ def test_relays_are_greeted_and_unencrypted_ones_far_away_are_wrong() -> None:
         return check_relays(parse_smtp_urls(url), greet=greet)
 
     assert state("smtp://relay.example.org?tls=starttls").state is State.OK
-    assert state("smtp://127.0.0.1").state is State.OK
+    here = state("smtp://127.0.0.1")
+    assert (here.state, here.found) == (State.OK, "Takes our mail: 127.0.0.1:25 (not encrypted).")
     assert state("smtp://relay.example.org?tls=none").state is State.WRONG
     broken = state("smtp://relay.example.org,smtp://expired.example.org")
     assert broken.state is State.WRONG

@@ -89,6 +89,45 @@ def test_without_a_key_the_relay_has_to_sign_which_nobody_sees_from_here(
     assert "DMARC rests on it" not in dkim.advice
 
 
+def test_where_bounces_go_matters_to_dmarc_only_where_there_is_a_policy(
+    paper: Publication, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(app, monkeypatch, bounce_domain="bounces.example.org")
+    policy = {("_dmarc.example.net", "TXT"): ["v=DMARC1; p=none"]}
+    assert "DMARC rests on it" in advice_on(Part.DKIM, paper, policy)
+    assert "DMARC rests on it" not in advice_on(Part.DKIM, paper, {})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.7", "[::1]"])
+def test_no_record_names_a_host_that_the_world_cannot_see(
+    paper: Publication, app: Flask, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    use(app, monkeypatch, smtp_url=f"smtp://{host}:2525?tls=none", base_url=f"http://{host}")
+    found = check_domain(setup_of(paper), world=world(ScriptedDns()))
+    bare = {one.part: one for one in found if one.part in (Part.SPF, Part.RETURN_PATH)}
+    assert {one.state for one in bare.values()} == {State.MISSING}
+    assert [one.records for one in bare.values()] == [(), ()]
+    assert "once a relay of the world is set" in bare[Part.SPF].advice
+    assert "the name of the mail server" in bare[Part.RETURN_PATH].advice
+
+
+def test_a_relay_that_is_set_by_its_address_is_allowed_by_it(
+    paper: Publication, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(app, monkeypatch, smtp_url=f"smtp://{PUBLIC}?tls=starttls")
+    (spf, *_) = check_domain(setup_of(paper), world=world(ScriptedDns()))
+    assert spf.records[0].value == f"v=spf1 ip4:{PUBLIC} ~all"
+
+
+def use(app: Flask, patch: pytest.MonkeyPatch, **values: str) -> None:
+    patch.setitem(app.extensions, "settings", settings.model_copy(update=values))
+
+
+def advice_on(part: Part, paper: Publication, records: dict[tuple[str, str], list[str]]) -> str:
+    found = check_domain(setup_of(paper), world=world(ScriptedDns(records)))
+    return next(one.advice for one in found if one.part is part)
+
+
 def test_a_silent_dns_leaves_every_part_of_it_unknown(paper: Publication) -> None:
     names = {name for name, _ in well_kept({}).records} | {"_dmarc.example.net"}
     dns = ScriptedDns(silent=frozenset(names))

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import ConnectionError as RedisAway
 
+from newsletter import waiting_notes
 from newsletter.clock import utc_now
-from newsletter.digests import clicks
 from newsletter.digests.clicks import MACHINES, WAITING, take_clicks
 from newsletter.digests.models import CountedLink
 from newsletter.extensions import db, redis
@@ -28,7 +28,7 @@ WHERE = "https://paper.example.org/a?b=c&d=e#f"
 def _links(app: Flask, make: Make) -> Iterator[None]:
     """Three links: counted, of a publication that stopped counting, and one tampered with."""
     pages._remembered.clear()
-    clicks._quiet["until"] = 0.0
+    WAITING.quiet_until = 0.0
     for counts, links in {
         True: {TOKEN: WHERE, BAD: "javascript:alert(1)"},
         False: {OFF: WHERE},
@@ -69,7 +69,7 @@ def test_a_link_leads_where_it_was_stored_to_lead_and_leaves_no_trace(client: Fl
     assert answer.headers["Location"] == WHERE
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
-    (waiting,) = redis.lrange(WAITING, 0, -1)
+    (waiting,) = redis.lrange(WAITING.key, 0, -1)
     assert b"127.0.0" not in waiting
     assert b"Firefox" not in waiting
     assert counted() == (0, 0)
@@ -114,7 +114,7 @@ def test_a_minute_later_a_worker_adds_what_people_pressed(
     assert counted() == (1, 3)
     a_minute_later(monkeypatch)
     assert counted() == (1, 3)
-    assert redis.llen(WAITING) == 0
+    assert redis.llen(WAITING.key) == 0
     assert not redis.exists(MACHINES)
 
 
@@ -125,7 +125,7 @@ def test_a_worker_that_dies_before_the_rows_are_written_loses_nothing(
     press(client, agent="curl/8")
     assert take_clicks(now=utc_now() + timedelta(seconds=61)) is not None
     assert take_clicks(now=utc_now()) is None  # still in the dead one's hand
-    redis.delete(clicks.LOCK)
+    redis.delete(WAITING.lock)
     press(client, agent="curl/8")
     a_minute_later(monkeypatch)
     a_minute_later(monkeypatch)
@@ -144,7 +144,7 @@ def test_two_readers_at_one_address_are_told_apart_by_their_browsers(
 
 def test_a_publication_that_counts_no_more_still_leads(client: FlaskClient) -> None:
     assert press(client, OFF) == 302
-    assert redis.llen(WAITING) == 0
+    assert redis.llen(WAITING.key) == 0
 
 
 def test_without_redis_a_link_still_leads_and_nobody_waits_twice(
@@ -156,7 +156,7 @@ def test_without_redis_a_link_still_leads_and_nobody_waits_twice(
         asked.append(1)
         raise RedisAway
 
-    monkeypatch.setattr(clicks.redis, "rpush", away)
+    monkeypatch.setattr(redis, "rpush", away)
     assert [press(client) for _ in range(5)] == [302] * 5
     assert len(asked) == 1
 
@@ -164,9 +164,9 @@ def test_without_redis_a_link_still_leads_and_nobody_waits_twice(
 def test_a_flood_is_a_machines_and_fills_no_memory(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clicks, "MOST_WAITING", 3)
+    monkeypatch.setattr(waiting_notes, "MOST_WAITING", 3)
     for number in range(6):
         press(client, agent=f"{BROWSER} {number}")
-    assert redis.llen(WAITING) == 3
+    assert redis.llen(WAITING.key) == 3
     a_minute_later(monkeypatch)
     assert counted() == (3, 3)

@@ -3,7 +3,6 @@
 import pytest
 from flask.testing import FlaskClient
 
-from newsletter.deliveries import opens
 from newsletter.deliveries.opens import WAITING
 from newsletter.extensions import db, redis
 from newsletter.subscriptions import links
@@ -25,7 +24,7 @@ def reader(make: Make) -> Subscription:
 
 @pytest.fixture
 def token(app: object) -> str:
-    opens._quiet["until"] = 0.0
+    WAITING.quiet_until = 0.0
     return links.link_writer().open_url(delivery_id=7).rpartition("/")[2]
 
 
@@ -45,7 +44,7 @@ def test_it_is_one_point_without_cookie_and_kept_by_nobody(client: FlaskClient, 
     assert PICTURE[:10] == b"GIF89a\1\0\1\0"
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
-    (noted,) = redis.lrange(WAITING, 0, -1)
+    (noted,) = redis.lrange(WAITING.key, 0, -1)
     assert noted.split()[1:] == [b"7", b"person"]
     assert contents() == before
 
@@ -63,15 +62,15 @@ def test_a_wrong_token_gets_the_same_picture_and_changes_nothing(
         "nothing": "x",
     }[kind]
     sound, other = (client.get(f"/open/{one}", headers=BROWSER) for one in (token, wrong))
-    redis.lpop(WAITING)
-    assert redis.llen(WAITING) == 0
+    redis.lpop(WAITING.key)
+    assert redis.llen(WAITING.key) == 0
     assert (other.status_code, other.data) == (sound.status_code, sound.data)
     assert dict(other.headers) == dict(sound.headers)
 
 
 def test_a_head_request_is_noted_as_a_machines(client: FlaskClient, token: str) -> None:
     assert client.head(f"/open/{token}", headers=BROWSER).status_code == 200
-    (noted,) = redis.lrange(WAITING, 0, -1)
+    (noted,) = redis.lrange(WAITING.key, 0, -1)
     assert noted.endswith(b"machine")
 
 

@@ -53,6 +53,7 @@ def test_a_bounce_is_stored_then_handled_by_a_job(
     (suppression,) = db.session.scalars(sa.select(Suppression)).all()
     assert suppression.reason is SuppressionReason.HARD_BOUNCE
     assert notices()[0].payload == b"", "what named the reader is not kept"
+    assert notices()[0].text.count("550") == 1
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -129,7 +130,8 @@ def test_a_forged_or_stale_webhook_changes_and_fetches_nothing(
     client: FlaskClient, delivery: Delivery, fetched: list[str], provider: str
 ) -> None:
     for webhook in forged(provider, delivery):
-        assert post(client, webhook).status_code == 403, webhook
+        answer = post(client, webhook)
+        assert (answer.status_code, answer.is_json) == (403, True), webhook
     assert (count(Notice), fetched) == (0, [])
 
 

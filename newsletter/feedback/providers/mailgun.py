@@ -42,9 +42,9 @@ def read(body: dict[str, Any]) -> BounceReport:
     """Return what an event says."""
     event = object_of(body.get("event-data"))
     status = object_of(event.get("delivery-status"))
-    words = " ".join(
-        filter(None, [words_of(status.get("code")), words_of(status.get("message"))])
-    ) or words_of(status.get("description"))
+    code, message = words_of(status.get("code")), words_of(status.get("message"))
+    answer = message if message.startswith(code) else f"{code} {message}".strip()
+    words = answer or words_of(status.get("description"))
     headers = object_of(object_of(event.get("message")).get("headers"))
     return BounceReport(
         kind=_kind(event, words),

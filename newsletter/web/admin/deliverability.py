@@ -11,21 +11,15 @@ from newsletter.deliveries.feedback_figures import (
     feedback_by_domain,
     last_feedback,
 )
-from newsletter.deliveries.models import FeedbackKind
 from newsletter.feedback.models import NoticeSource
 from newsletter.feedback.sources import source_standings
 from newsletter.staff.models import StaffRole
 from newsletter.suppressions.listing import count_by_reason
 from newsletter.web.access import staff
 from newsletter.web.admin.blueprint import admin
-from newsletter.web.admin.digest_words import digest_name
+from newsletter.web.admin.digest_words import FEEDBACK_WORDS, digest_name
 from newsletter.web.admin.publication_choice import needed_publication
 
-KIND_WORDS = {
-    FeedbackKind.HARD_BOUNCE: "hard bounce",
-    FeedbackKind.SOFT_BOUNCE: "soft bounce",
-    FeedbackKind.COMPLAINT: "complaint",
-}
 SOURCE_WORDS = {
     NoticeSource.MAIL: "Mail that came back",
     NoticeSource.SES: "Amazon SES",
@@ -51,7 +45,7 @@ def deliverability() -> ResponseReturnValue:
         events=last_feedback(publication.id),
         sources=source_standings(),
         suppressed=sum(count_by_reason().values()),
-        kind_words=KIND_WORDS,
+        feedback_words=FEEDBACK_WORDS,
         source_words=SOURCE_WORDS,
         digest_name=digest_name,
     )

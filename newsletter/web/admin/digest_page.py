@@ -29,6 +29,7 @@ from newsletter.web.admin.blueprint import admin
 from newsletter.web.admin.digest_preflight_view import preflight_of
 from newsletter.web.admin.digest_words import (
     DELIVERY_WORDS,
+    FEEDBACK_WORDS,
     MOVING,
     digest_name,
     skip_words,
@@ -81,6 +82,7 @@ def digest_deliveries(digest_id: int) -> ResponseReturnValue:
         state=state,
         after=after,
         states=DELIVERY_WORDS,
+        feedback_words=FEEDBACK_WORDS,
     )
 
 

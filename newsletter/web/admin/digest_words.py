@@ -1,6 +1,6 @@
 """The words that staff read about digests and deliveries."""
 
-from newsletter.deliveries.models import DeliveryState, SkipReason
+from newsletter.deliveries.models import DeliveryState, FeedbackKind, SkipReason
 from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight_hold import hold_of
 from newsletter.web.words import CADENCE_ADJECTIVES
@@ -24,6 +24,12 @@ DELIVERY_WORDS = {
     DeliveryState.SKIPPED: "skipped: left out",
     DeliveryState.BOUNCED: "bounced: sent and came back",
     DeliveryState.COMPLAINED: "complained: sent and reported as spam",
+}
+
+FEEDBACK_WORDS = {
+    FeedbackKind.HARD_BOUNCE: "hard bounce",
+    FeedbackKind.SOFT_BOUNCE: "soft bounce",
+    FeedbackKind.COMPLAINT: "complaint",
 }
 
 

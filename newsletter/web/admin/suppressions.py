@@ -36,6 +36,14 @@ REASON_WORDS = {
     SuppressionReason.ERASED: "erased",
 }
 
+#: What staff should know before they lift; an erased reader's is never lifted.
+LIFT_WORDS = {
+    SuppressionReason.HARD_BOUNCE: "Its mail server said that it takes no mail.",
+    SuppressionReason.SOFT_BOUNCES: "Mail to it came back again and again.",
+    SuppressionReason.COMPLAINT: "Its reader called a mail spam; mail her only if she asks for it.",
+    SuppressionReason.MANUAL: "Somebody wanted no mail to go there.",
+}
+
 
 @admin.get("/deliverability/suppressions")
 @staff(StaffRole.VIEWER)
@@ -48,15 +56,14 @@ def deliverability_suppressions() -> ResponseReturnValue:
 @staff(StaffRole.EDITOR)
 def deliverability_suppress() -> ResponseReturnValue:
     """Silence an address for every publication; a problem stands at the field."""
-    address, now = typed("new_address"), utc_now()
+    address, note, now = typed("new_address"), typed("note", longest=500), utc_now()
     try:
         mailable_address(address)
     except AddressError as problem:
-        return _page(new_address=address, problem=str(problem)), 422
+        return _page(new_address=address, note=note, problem=str(problem)), 422
     with unit_of_work():
         known = suppression_of(address=address)
         if known is None:
-            note = typed("note", longest=500)
             suppress(address=address, reason=SuppressionReason.MANUAL, note=note, now=now)
             audit.record("address_suppressed", staff=staff_member(), now=now)
     flash("This address was suppressed before." if known else "This address gets no mail any more.")
@@ -144,6 +151,7 @@ def _page(**values: object) -> str:
         counts=counts,
         total=sum(counts.values()),
         reason_words=REASON_WORDS,
+        lift_words=LIFT_WORDS,
         **values,
     )
 

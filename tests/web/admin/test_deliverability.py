@@ -139,10 +139,40 @@ def test_an_erased_reader_is_never_lifted(staff_room: Enter) -> None:
     assert suppression_of(address="ann@example.org") is not None
 
 
+def test_the_deliveries_of_a_digest_say_what_came_back_of_each(
+    staff_room: Enter, make: Make
+) -> None:
+    digest = sent_digest(make, readers=3)
+    gone, angry, _ = deliveries(digest)
+    came_back(gone, ReportKind.SOFT, "452 4.2.2 mailbox full")
+    came_back(gone, ReportKind.HARD, "550 5.1.1 <script>gone")
+    came_back(angry, ReportKind.COMPLAINT, "")
+    room = staff_room(StaffRole.VIEWER)
+    bounced = words(room.get(f"/admin/digests/{digest.id}/deliveries?state=bounced").text)
+    assert "soft bounce : 452 4.2.2 mailbox full hard bounce : 550 5.1.1" in bounced
+    assert "<script>gone" not in room.get(f"/admin/digests/{digest.id}/deliveries").text
+    complained = words(room.get(f"/admin/digests/{digest.id}/deliveries?state=complained").text)
+    assert "complaint : 5.1.1 250 ok" in complained
+
+
+def test_a_paused_digest_leads_to_what_came_back(staff_room: Enter, make: Make) -> None:
+    digest = sent_digest(make, readers=2)
+    with unit_of_work() as session:
+        row = session.merge(digest)
+        row.published_at = row.fanned_out_at = row.paused_at = NOW
+    room, link = staff_room(StaffRole.VIEWER), f"/admin/digests/{digest.id}/deliveries?state="
+    assert "What bounced" not in room.get(f"/admin/digests/{digest.id}").text
+    came_back(deliveries(digest)[0], ReportKind.HARD)
+    text = room.get(f"/admin/digests/{digest.id}").text
+    assert f'<a href="{link}bounced">What bounced</a>' in text
+    assert "What was complained about" not in text
+
+
 def test_an_address_is_added_or_the_problem_stands_at_the_field(staff_room: Enter) -> None:
     browser = staff_room(StaffRole.EDITOR)
-    answer = browser.post(f"{LIST}/add", {"new_address": "nobody"})
+    answer = browser.post(f"{LIST}/add", {"new_address": "nobody", "note": "She phoned."})
     assert answer.status_code == 422
+    assert 'value="She phoned."' in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert browser.post(f"{LIST}/add", {"new_address": "Ann@example.org"}).status_code == 302
     assert suppression_of(address="ann@example.org") is not None
