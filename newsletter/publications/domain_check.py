@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -25,12 +25,15 @@ from newsletter.mail.one_click_check import Post, check_one_click, post_once
 from newsletter.mail.relay_check import Greet, check_relays, greet, is_this_machine
 from newsletter.mail.return_path_check import Reach, check_return_path, takes_connections
 from newsletter.mail.smtp_url import Relay, SmtpUrlError, parse_smtp_urls
-from newsletter.mail.within import look_within
+from newsletter.mail.within import Look, look_within
 from newsletter.publications.dkim_keys import is_aligned, record_of, sender_domain
 from newsletter.publications.models import DkimKeyState, DomainCheck, Publication
 
 #: Whoever asks waits no longer than this.
 MOST_SECONDS = 5.0
+
+#: What our own setup tells the records of.
+_BY_DNS = (Part.SPF, Part.DKIM, Part.DMARC, Part.RETURN_PATH)
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,13 @@ def check_domain(
     setup: SendingSetup, *, world: World, seconds: float = MOST_SECONDS
 ) -> list[DomainFinding]:
     """Look at every part at once; each that takes longer than `seconds` is unknown."""
+    found = look_within(_looks(setup, world), seconds=seconds)
+    return [_with_records(one, setup, world) for one in found]
+
+
+def _looks(setup: SendingSetup, world: World) -> dict[Part, Look]:
     ask = world.ask
-    looks = {
+    return {
         Part.SPF: lambda: _spf(setup, ask),
         Part.DKIM: lambda: _dkim(setup, ask),
         Part.DMARC: lambda: check_dmarc(setup.domain, ask=ask),
@@ -112,7 +120,20 @@ def check_domain(
         ),
         Part.ONE_CLICK: lambda: check_one_click(setup.base_url, post=world.post),
     }
-    return look_within(looks, seconds=seconds)
+
+
+def _with_records(finding: DomainFinding, setup: SendingSetup, world: World) -> DomainFinding:
+    """Tell what to set also where DNS did not answer: what a domain without any record needs."""
+    not_looked_up = finding.state is State.UNKNOWN and not finding.advice
+    if finding.part not in _BY_DNS or not not_looked_up:
+        return finding
+    bare = _looks(setup, replace(world, ask=_nothing_is_set))[finding.part]()
+    advice = "If it is not set yet, set this one:" if bare.records else ""
+    return replace(finding, advice=advice, records=bare.records)
+
+
+def _nothing_is_set(name: str, kind: str) -> list[str]:
+    return []
 
 
 def keep_check(

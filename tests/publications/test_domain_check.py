@@ -1,9 +1,12 @@
 """A publication's domain is looked at as its mail is sent: by its relay, bounce domain and keys."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
 from newsletter.config import settings
+from newsletter.mail.dkim_dns import DnsUnavailable
 from newsletter.mail.domain_findings import DomainFinding, Part, State
 from newsletter.mail.one_click_check import PostAnswer
 from newsletter.publications.dkim_keys import record_of
@@ -96,6 +99,27 @@ def test_where_bounces_go_matters_to_dmarc_only_where_there_is_a_policy(
     policy = {("_dmarc.example.net", "TXT"): ["v=DMARC1; p=none"]}
     assert "DMARC rests on it" in advice_on(Part.DKIM, paper, policy)
     assert "DMARC rests on it" not in advice_on(Part.DKIM, paper, {})
+
+
+def test_what_to_set_is_told_also_where_dns_does_not_answer(paper: Publication) -> None:
+    record = record_of(active_key(paper))
+
+    def silent(name: str, _kind: str) -> list[str]:
+        raise DnsUnavailable(f"DNS does not answer for {name}; try again later.")
+
+    found = {
+        one.part: one
+        for one in check_domain(setup_of(paper), world=replace(world(ScriptedDns()), ask=silent))
+    }
+    by_dns = [found[part] for part in (Part.SPF, Part.DKIM, Part.DMARC, Part.RETURN_PATH)]
+    assert {one.state for one in by_dns} == {State.UNKNOWN}
+    assert [one.records[0].value for one in by_dns] == [
+        "v=spf1 a:relay.example.org ~all",
+        record.value,
+        "v=DMARC1; p=none",
+        "10 news.example.net",
+    ]
+    assert all("not answer" in one.found and "not set yet" in one.advice for one in by_dns)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.7", "[::1]"])
