@@ -125,9 +125,13 @@ FRAMED_DOCUMENTS = {
 NOT_PAGES = {
     "admin.articles_feed_live",
     "admin.articles_feeds_live",
+    "admin.digest_edit_locked",
+    "admin.digest_edit_preflight",
     "admin.digest_progress",
     "admin.digests_live",
     "admin.overview_now",
+    "api.description",
+    "api.publications",
     "atom.feed",
     "atom.topic_feed",
     "box.colours",
