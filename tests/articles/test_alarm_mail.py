@@ -85,6 +85,7 @@ def test_the_mail_about_a_single_article_speaks_of_one_and_names_it(
         assert "“Low tide”: Forty at once." in part
         assert "release it or drop it" in " ".join(part.split())
         assert "all of them" not in part
+        assert "an owner or editor of this publication" in " ".join(part.split())
 
 
 def test_a_reason_that_names_the_article_itself_names_it_once(alarm: Alarm) -> None:
