@@ -5,7 +5,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from newsletter.articles.alarms import OpenAlarm, open_alarm
+from newsletter.articles.alarms import OpenAlarm, open_alarm, told_reason
 from newsletter.articles.models import Alarm
 from newsletter.extensions import db
 from newsletter.mail.mailer import Mailer
@@ -56,6 +56,6 @@ def render_alarm(told: OpenAlarm, publication: Publication) -> RenderedMail:
         publication,
         where=(feed.title or feed.url) if feed else publication.name,
         waiting=told.waiting,
-        reason=told.alarm.reason,
+        reason=told_reason(told),
         link=admin_page(publication),
     )

@@ -22,10 +22,11 @@ WAITS = sa.and_(Article.state == ArticleState.HELD, Article.released_at.is_(None
 
 @dataclass(frozen=True, slots=True)
 class OpenAlarm:
-    """An alarm and how many articles wait for it."""
+    """An alarm and how many articles wait for it; the title, if it is a single one."""
 
     alarm: Alarm
     waiting: int
+    title: str = ""
 
 
 def raise_alarm(*, feed: Feed, kind: AlarmKind, reason: str, now: datetime) -> Alarm:
@@ -65,13 +66,21 @@ def open_alarm(alarm: Alarm) -> OpenAlarm | None:
 
 def _open(which: sa.ColumnElement[bool]) -> list[OpenAlarm]:
     rows = db.session.execute(
-        sa.select(Alarm, sa.func.count(Article.id))
+        sa.select(Alarm, sa.func.count(Article.id), sa.func.min(Article.title))
         .join(Article, Article.alarm_id == Alarm.id)
         .where(which, WAITS)
         .group_by(Alarm.id)
         .order_by(Alarm.id)
     )
-    return [OpenAlarm(alarm, waiting) for alarm, waiting in rows]
+    return [
+        OpenAlarm(alarm, waiting, title if waiting == 1 else "") for alarm, waiting, title in rows
+    ]
+
+
+def told_reason(told: OpenAlarm) -> str:
+    """Say why articles are held, in words for staff; a single one by its title."""
+    reason = told.alarm.reason
+    return f"“{told.title}”: {reason}" if told.title and told.title not in reason else reason
 
 
 def release_alarm(*, alarm: Alarm, now: datetime) -> int:

@@ -7,7 +7,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.articles.alarm_mail import alarms_to_tell, render_alarm, tell_of_alarm
-from newsletter.articles.alarms import OpenAlarm, drop_alarm, raise_alarm
+from newsletter.articles.alarms import OpenAlarm, drop_alarm, raise_alarm, told_reason
 from newsletter.articles.models import Alarm, AlarmKind, ArticleState, Feed
 from newsletter.extensions import db
 from newsletter.jobs import Job
@@ -74,7 +74,23 @@ def test_the_mail_says_what_is_held_and_where_to_settle_it(
         f"http://localhost/admin/?publication={paper.slug}"
     }
     assert f"http://localhost/admin/?publication={paper.slug}" in mail.text
-    assert "Held: 1 new article of" in render_alarm(OpenAlarm(alarm, 1), paper).subject
+
+
+def test_the_mail_about_a_single_article_speaks_of_one_and_names_it(
+    alarm: Alarm, paper: Publication
+) -> None:
+    mail = render_alarm(OpenAlarm(reload(alarm), 1, "Low tide"), paper)
+    assert mail.subject == "Held: 1 new article of Harbour news"
+    for part in (mail.html, mail.text):
+        assert "“Low tide”: Forty at once." in part
+        assert "release it or drop it" in " ".join(part.split())
+        assert "all of them" not in part
+        assert "an owner or editor of this publication" in " ".join(part.split())
+
+
+def test_a_reason_that_names_the_article_itself_names_it_once(alarm: Alarm) -> None:
+    alarm.reason = "The page of “Low tide” is gone."
+    assert told_reason(OpenAlarm(alarm, 1, "Low tide")) == alarm.reason
 
 
 def test_a_relay_that_is_away_is_tried_again_until_a_day_has_passed(alarm: Alarm) -> None:

@@ -170,3 +170,16 @@ def test_answers_to_what_staff_send_are_sound(browse: Browse, owner_state: Any) 
     page.goto("/admin/settings/staff")
     page.get_by_role("button", name="Make a link").click()
     judge(page, "answer invitation made")
+
+
+def test_what_an_owner_reads_before_she_erases_a_reader_is_sound(
+    browse: Browse, owner_state: Any, places: Mapping[str, Any]
+) -> None:
+    page = browse(state=owner_state)
+    page.goto("/admin/readers/{confirmed}".format_map(places))
+    page.get_by_role("button", name="Erase …").click()
+    dialog = page.get_by_role("dialog", name="Erase this reader for good?")
+    expect(dialog).to_contain_text("cannot be undone")
+    judge(page, "answer erasing asked")
+    dialog.get_by_role("button", name="Go back").click()
+    expect(dialog).to_be_hidden()

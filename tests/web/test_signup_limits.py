@@ -68,6 +68,7 @@ def test_ten_thousand_addresses_from_one_network_are_limited(
     assert [one.status_code for one in answers].count(200) == allowed
     assert {one.status_code for one in answers[allowed:]} == {429}
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert "only a few signups an hour" in answers[-1].text
     assert "Please try again in 60 minutes" in answers[-1].text
     assert "desk@example.org" in answers[-1].text
     assert readers() == allowed

@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         leave_reasons,
         manuscripts,
         overview,
+        reader_erase,
         reader_evidence,
         readers,
         readers_export,

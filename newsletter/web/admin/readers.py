@@ -12,6 +12,7 @@ from newsletter.publications.models import Cadence
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
 from newsletter.subscriptions.consent import RequestEvidence, history
+from newsletter.subscriptions.erase import is_erased
 from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
 from newsletter.subscriptions.preferences import change_preferences
 from newsletter.subscriptions.remind import CannotRemind, send_confirmation_again
@@ -70,6 +71,7 @@ def reader(subscription_id: int) -> ResponseReturnValue:
         subscription=subscription,
         subscriber=subscription.subscriber,
         suppression=suppression_of(address=subscription.subscriber.email),
+        erased=is_erased(subscription.subscriber),
         topics=subscription.publication.offered_topics,
         events=history(subscription_id=subscription.id),
         sign=sign_of(subscription),

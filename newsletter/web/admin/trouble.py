@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask import current_app, url_for
 
-from newsletter.articles.alarms import OpenAlarm, open_alarms
+from newsletter.articles.alarms import OpenAlarm, open_alarms, told_reason
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
@@ -234,7 +234,7 @@ def _alarm(one: OpenAlarm) -> Trouble:
     alarm_id, what = alarm.id, "it" if one.waiting == 1 else "all"
     return Trouble(
         f"{counted(one.waiting, 'article')} {where} {'is' if one.waiting == 1 else 'are'} held",
-        alarm.reason,
+        told_reason(one),
         page_of("admin.articles", state="held", alarm=alarm_id),
         "Look at it" if one.waiting == 1 else "Look at them",
         acts=(

@@ -143,7 +143,10 @@ def test_an_alarm_of_one_article_speaks_of_one(
     with unit_of_work() as session:
         alarm = Alarm(publication_id=paper.id, kind=AlarmKind.LATE, reason="Late.", raised_at=NOW)
         session.add(alarm)
-    lone = make.article(publication=paper, state=ArticleState.HELD, alarm_id=alarm.id)
+    lone = make.article(
+        publication=paper, title="Low tide", state=ArticleState.HELD, alarm_id=alarm.id
+    )
+    assert "“Low tide”: Late." in words(editor.get("/admin/").text)
     for page in ("/admin/", f"/admin/articles?state=held&alarm={alarm.id}"):
         told = words(editor.get(page).text)
         assert "Release it Drop it" in told

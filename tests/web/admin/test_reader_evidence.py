@@ -56,7 +56,7 @@ def test_the_evidence_names_the_mail_that_asked_for_confirmation(
     assert "confirmation sent" in page
     assert "@example.org&gt;: 250" in page, "Message-ID and the relay's reply"
     assert "2026-03-02 09:00:00" in page
-    assert re.search(r"confirmation sent</td>\s*<td>mail</td>", page)
+    assert re.search(r"confirmation sent</td>\s*<td[^>]*>mail</td>", page)
 
 
 def test_who_has_not_confirmed_has_given_no_legal_basis(
