@@ -3,16 +3,21 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import sqlalchemy as sa
+
+from newsletter.database_clock import database_now
 from newsletter.extensions import db
 from newsletter.subscriptions import consent
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import (
     ConsentStep,
+    Letter,
     LetterKind,
+    LetterState,
     Subscription,
     SubscriptionState,
 )
-from newsletter.subscriptions.owe_letter import letters_since, owe_letter
+from newsletter.subscriptions.owe_letter import in_nobodys_hand, letters_since, owe_letter
 from newsletter.subscriptions.tell_choices import tell_after_all
 
 #: How long the button on the page works.
@@ -21,8 +26,8 @@ UNDO_MINUTE = timedelta(minutes=1)
 UNDO_DAYS = 7
 #: The letter leaves when the button has stopped working, so that who used it gets none.
 _LETTER_AFTER = UNDO_MINUTE + timedelta(seconds=15)
-#: Leaving and coming back in turns does not make us write more often.
-_LETTER_AGAIN = timedelta(hours=24)
+#: Whatever is pressed, by whomever, by clocks however wrong.
+LETTERS_A_DAY = 5
 
 
 class ComeBackResult(StrEnum):
@@ -65,16 +70,38 @@ def come_back(
 def owe_undo_letter(*, subscription: Subscription, now: datetime) -> bool:
     """Tell the owner of the address that it ended: perhaps it was not her.
 
+    Once the letter is out, only her mailbox brings the subscription back. So a stranger causes
+    one letter, and one more for each that she answers: who ends it again is not to go unheard.
+
     Returns:
-        Whether a letter is owed; one a day is enough.
+        Whether another letter is owed.
     """
+    if _put_off(subscription, until=now + _LETTER_AFTER):
+        return False
     told = letters_since(
         subscriber_id=subscription.subscriber_id,
         kind=LetterKind.LEFT,
-        since=now - _LETTER_AGAIN,
+        since=now - timedelta(hours=24),
         subscription_id=subscription.id,
     )
-    if told:
+    if told >= LETTERS_A_DAY:
         return False
     owe_letter(subscription=subscription, kind=LetterKind.LEFT, now=now, after=_LETTER_AFTER)
     return True
+
+
+def _put_off(subscription: Subscription, *, until: datetime) -> bool:
+    """Let the letter that waits tell the latest end, and say whether one waits.
+
+    It leaves when the button of that end has stopped working too: a stranger who could still
+    press it would have a letter sent each time, or leave her one whose link is outdated.
+    """
+    waiting = sa.update(Letter).where(
+        Letter.subscription_id == subscription.id,
+        Letter.kind == LetterKind.LEFT,
+        Letter.state == LetterState.QUEUED,
+        in_nobodys_hand(database_now()),
+    )
+    later = waiting.values(next_attempt_at=until)
+    result = db.session.execute(later.execution_options(synchronize_session=False))
+    return bool(result.rowcount)  # type: ignore[attr-defined]

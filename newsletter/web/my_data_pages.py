@@ -3,6 +3,7 @@
 from flask import render_template
 
 from newsletter.clock import utc_now
+from newsletter.publications.find import all_publications
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.links import PreferencesLink, url_of_preferences
 from newsletter.subscriptions.models import Subscription
@@ -12,7 +13,7 @@ from newsletter.subscriptions.short_links import NEW_ADDRESS_HOURS, read_my_data
 def my_data_page(
     subscription: Subscription, token: str, *, typed: str = "", problem: str = ""
 ) -> str:
-    """Return the reader's page with all her publications.
+    """Return the reader's page with all her publications, and those that she has not.
 
     Args:
         typed: a new address that was refused, shown again with its `problem`.
@@ -20,11 +21,13 @@ def my_data_page(
     subscriber = subscription.subscriber
     made_at = read_my_data(token, now=utc_now()).made_at
     hers = sorted(subscriber.subscriptions, key=lambda one: one.publication.name.casefold())
+    had = {one.publication for one in hers}
     return render_template(
         "web/my_data/page.html",
         publication=subscription.publication,
         subscriber=subscriber,
         subscriptions=hers,
+        others=[one for one in all_publications() if one not in had],
         preferences_url_of=lambda one: url_of_preferences(PreferencesLink(one.id, made_at)),
         token=token,
         typed=typed,

@@ -17,6 +17,7 @@ from newsletter.web.box_look import asked_look
 from newsletter.web.caching import PAGE_SECONDS
 from newsletter.web.evidence import form_page
 from newsletter.web.forms import TRAP_FIELD, SignupForm
+from newsletter.web.other_publications import other_publications
 from newsletter.web.short_memory import ShortMemory
 from newsletter.web.signup_questions import DoubtfulAddress
 from newsletter.web.words import consent_words
@@ -36,6 +37,7 @@ def signup_page(
         "web/signup/page.html",
         publication=publication,
         sample=Markup(sample),  # noqa: S704 - rendered by our own template a moment ago
+        others=other_publications(publication),
         **_form_values(publication, form, errors),
     )
 

@@ -22,6 +22,7 @@ from newsletter.subscriptions.short_links import MY_DATA_MINUTES, reason_token, 
 from newsletter.subscriptions.signs import sign_of
 from newsletter.web.forms import PreferencesForm
 from newsletter.web.leave_words import REASONS
+from newsletter.web.other_publications import other_publications
 from newsletter.web.reader_hours import (
     TypedHours,
     hour_choices,
@@ -158,6 +159,7 @@ def preferences_page(
         first_day=first_day,
         last_day=last_day,
         until=until,
+        others=other_publications(subscription.publication),
     )
 
 

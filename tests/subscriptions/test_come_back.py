@@ -53,12 +53,3 @@ def test_who_has_come_back_by_the_button_gets_no_letter(make: Make) -> None:
     leave(row)
     undo(row, round=2)
     assert deliver_post(now=LATER) == []
-
-
-def test_leaving_and_coming_back_in_turns_makes_us_write_once_a_day(make: Make) -> None:
-    row = make.subscription()
-    for round_ in (2, 3, 4):
-        leave(row)
-        if round_ < 4:
-            undo(row, round=round_)
-    assert len(deliver_post(now=LATER)) == 1

@@ -26,6 +26,7 @@ from tests.deliveries.conftest import Publish
 from tests.deliveries.conftest import publish as publish
 from tests.factories import NOW, Make, reload
 from tests.subscriptions.post import deliver_post
+from tests.web.test_other_publications import others
 from tests.web.test_preferences import path as preferences_path
 
 OLD, NEW = "ann.reader@example.org", "ann.new@example.net"
@@ -51,6 +52,7 @@ def test_the_link_of_a_footer_shows_nothing_that_is_hers_alone(
     client: FlaskClient, reader: Subscription
 ) -> None:
     page = client.get(preferences_path(reader)).text
+    page = page.replace(others(page), "")  # which says the same to everybody
     assert "a…@e….org" in page
     for hers in (OLD, "ann.reader", "Ann Reader", "Secret Letter"):
         assert hers not in page

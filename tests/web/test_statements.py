@@ -43,11 +43,28 @@ def test_a_link_of_a_mail_is_opened_by_reading_once(
     client: FlaskClient, make: Make, kind: str
 ) -> None:
     path = LINKS[kind](make.subscription()).removeprefix("http://localhost")
-    client.get(path)  # which publication is the first is asked once
+    client.get(path)  # which is the first, and the others, are known now
     with statements() as found:
         assert client.get(path).status_code == 200
     assert len(found) == (2 if kind == "preferences" else 1), "the topics to choose from"
     assert all(statement.startswith("SELECT") for statement in found)
+
+
+def test_the_other_publications_are_asked_for_once_for_all_who_come_at_the_same_time(
+    client: FlaskClient, make: Make
+) -> None:
+    home = make.publication()
+    elsewhere, *paths = (
+        LINKS["preferences"](row).removeprefix("http://localhost")
+        for row in (make.subscription(), *(make.subscription(publication=home) for _ in range(2)))
+    )
+    client.get(elsewhere)  # which publication is the first is asked once
+    asked = []
+    for path in paths:
+        with statements() as found:
+            assert home.name in client.get(path).text
+        asked.append(len(found))
+    assert asked == [3, 2]
 
 
 def test_a_signup_is_noted_by_few_statements_and_answered_without_any(
