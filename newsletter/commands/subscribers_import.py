@@ -167,8 +167,8 @@ def _explained(totals: Totals) -> Iterator[None]:
 def _garbage_left_alone() -> Iterator[None]:
     """Search for garbage only where it is asked for.
 
-    Reading makes so many small objects, all of them wanted, that the search took a quarter of its
-    time.
+    Reading makes very many small objects, all of them wanted, and each some hundred would start
+    one more search.
     """
     gc.disable()
     try:

@@ -3,7 +3,7 @@
 import selectors
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from newsletter.mail.outgoing import (
     Accepted,
@@ -188,7 +188,7 @@ class SmtpRun:
             if line.deadline < now and not line.conversation.idle:
                 self._lost(line, TimeoutError("timed out"))
 
-    def _guarded(self, line: SmtpLine, act) -> None:  # type: ignore[no-untyped-def]
+    def _guarded(self, line: SmtpLine, act: Callable[[SmtpLine], object]) -> None:
         if line not in self._lines:
             return
         try:

@@ -124,8 +124,8 @@ def _looks(setup: SendingSetup, world: World) -> dict[Part, Look]:
 
 def _with_records(finding: DomainFinding, setup: SendingSetup, world: World) -> DomainFinding:
     """Tell what to set also where DNS did not answer: what a domain without any record needs."""
-    not_looked_up = finding.state is State.UNKNOWN and not finding.advice
-    if finding.part not in _BY_DNS or not not_looked_up:
+    unanswered = finding.state is State.UNKNOWN and not finding.advice
+    if not unanswered or finding.part not in _BY_DNS:
         return finding
     bare = _looks(setup, replace(world, ask=_nothing_is_set))[finding.part]()
     advice = "If it is not set yet, set this one:" if bare.records else ""

@@ -7,6 +7,7 @@ from flask import request
 from newsletter.config import settings
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import Source
+from newsletter.web.forms import JSON_TYPE
 
 
 def evidence(source: Source) -> RequestEvidence:
@@ -21,7 +22,7 @@ def signup_evidence(came_from: str | None) -> RequestEvidence:
         came_from: as `form_page` told when a question was put between, which is not the page
             that was agreed on; None if none was.
     """
-    if request.mimetype == "application/json":
+    if request.mimetype == JSON_TYPE:
         return evidence(Source.JSON)
     origin = request.headers.get("Origin") or request.referrer or ""
     ours = {_host(settings.base_url), request.host}

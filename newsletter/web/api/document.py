@@ -3,13 +3,13 @@
 from typing import Any
 
 from newsletter.config import settings
+from newsletter.web.answers import PROBLEM
 from newsletter.web.api.schemas import SCHEMAS
 from newsletter.web.errors import WORDS
+from newsletter.web.forms import JSON_TYPE
 
 #: The version of the description; that of the API stands in its addresses.
 VERSION = "1.0.0"
-
-JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 
 
 def openapi_document() -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _sign_up() -> dict[str, Any]:
             "Owes the address a mail with a link that confirms. The answer is the same for "
             "addresses that are new, known, waiting or suppressed."
         ),
-        "requestBody": {"required": True, "content": {JSON: {"schema": _schema("Signup")}}},
+        "requestBody": {"required": True, "content": {JSON_TYPE: {"schema": _schema("Signup")}}},
         "responses": {
             "202": _content("Taken. Ask the reader to look into her inbox.", _schema("Taken")),
             "403": _problem(
@@ -101,7 +101,7 @@ def _words(status: int) -> str:
 def _problem(description: str, schema: str, status: int = 0) -> dict[str, Any]:
     told: dict[str, Any] = {
         "description": description,
-        "content": {PROBLEM_JSON: {"schema": _schema(schema)}},
+        "content": {PROBLEM: {"schema": _schema(schema)}},
     }
     if status in (429, 503):
         seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
@@ -110,7 +110,7 @@ def _problem(description: str, schema: str, status: int = 0) -> dict[str, Any]:
 
 
 def _content(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {JSON: {"schema": schema}}}
+    return {"description": description, "content": {JSON_TYPE: {"schema": schema}}}
 
 
 def _schema(name: str) -> dict[str, str]:
