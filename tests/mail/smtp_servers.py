@@ -50,9 +50,9 @@ class ScriptedServer:
     """Answers each command by the next reply scripted for its verb, then by the default.
 
     HANG_UP closes the connection instead of answering; a function has the connection to itself.
-    `transcripts` holds the command lines of
-    each connection, `contents` the messages as they came, dots undone. It takes `content_seconds`
-    to answer a content, `seconds` to answer other verbs, and `now_open` counts the connections.
+    `transcripts` holds the command lines of each connection, `contents` the whole messages as they
+    came, dots undone. It takes `content_seconds` to answer a content, `seconds` to answer other
+    verbs, and `now_open` counts the connections.
     """
 
     def __init__(self, *, port: int = 0, **script: list[Reply]) -> None:
@@ -159,7 +159,9 @@ class ScriptedServer:
 
     def _read_content(self, lines) -> None:
         content = []
-        while (line := lines.readline()) not in (b".\r\n", b""):
+        while (line := lines.readline()) != b".\r\n":
+            if not line:
+                return  # hung up before its end: no message
             content.append(line.removeprefix(b"."))
         self.contents.append(b"".join(content))
 
