@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,10 @@ _EARLY, _LATE = 0.2, 0.8
 
 @dataclass(frozen=True)
 class Watched:
-    """What a command cost from its start to its end; memory is its resident size in MB."""
+    """What a command cost from its start to its end, its own processes included.
+
+    Memory is what they keep resident in MB; what several share counts once.
+    """
 
     seconds: float
     processor_seconds: float
@@ -44,7 +48,7 @@ def watched(command: list[str], *, environment: Mapping[str, str], log: Path) ->
     started, processor = time.perf_counter(), _processor_seconds()
     with running(command, log=log, environment=environment) as process:
         while process.poll() is None:
-            memory.append(_resident_megabytes(process.pid))
+            memory.append(sum(_resident_megabytes(pid) for pid in _family(process.pid)))
             time.sleep(POLL_SECONDS)
         seconds = time.perf_counter() - started
     said = log.read_text()
@@ -59,9 +63,17 @@ def _processor_seconds() -> float:
     return times.children_user + times.children_system
 
 
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and those it began."""
+    yield pid
+    with suppress(OSError):  # it is just ending
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield from _family(int(child))
+
+
 def _resident_megabytes(pid: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):  # it is just ending
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return 0.0

@@ -12,11 +12,11 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.clock import utc_now
-from newsletter.commands.import_lanes import stored
+from newsletter.commands.import_lanes import LaneEnded, stored
 from newsletter.commands.import_report import ImportReport
 from newsletter.commands.output import json_option, named_publication, print_json
 from newsletter.publications.models import Cadence
-from newsletter.subscriptions.bulk_import import SliceResult, slices
+from newsletter.subscriptions.bulk_import import Overtaken, SliceResult
 from newsletter.subscriptions.import_lines import ReaderFile
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.models import LegalBasis
@@ -133,18 +133,16 @@ def _run(opened: ReaderFile, plan: ImportPlan, report: ImportReport, *, quiet: b
     now = utc_now()
     hidden = quiet or not sys.stderr.isatty()
     said = time.monotonic()
-    read = slices(opened, plan=plan, now=now)
     with click.progressbar(
         length=opened.size, label="Importing", file=sys.stderr, hidden=hidden
     ) as bar:
         done = 0
         with _explained(totals), _garbage_left_alone():
-            for result in stored(read, plan=plan, size=opened.size, now=now):
+            for result, position in stored(opened, plan=plan, now=now):
                 totals.add(result)
-                gc.collect()
                 report.add(result.refusals)
-                bar.update(opened.position - done)
-                done = opened.position
+                bar.update(position - done)
+                done = position
                 if hidden and not quiet and time.monotonic() - said > LINE_SECONDS:
                     said = time.monotonic()
                     click.echo(f"{totals.lines:,} lines read …", err=True)
@@ -153,23 +151,20 @@ def _run(opened: ReaderFile, plan: ImportPlan, report: ImportReport, *, quiet: b
 
 @contextmanager
 def _explained(totals: Totals) -> Iterator[None]:
-    """Say of a failing database how far the import came."""
+    """Say of an import that breaks off how far it came."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Overtaken, LaneEnded) as error:
+        what = "database" if isinstance(error, SQLAlchemyError) else "import"
         raise click.ClickException(
-            f"The database failed after {totals.lines:,} lines, which are stored "
+            f"The {what} failed after {totals.lines:,} lines, which are stored "
             f"({type(error).__name__}). Run the same command again to go on."
         ) from error
 
 
 @contextmanager
 def _garbage_left_alone() -> Iterator[None]:
-    """Search for garbage only where it is asked for.
-
-    Reading makes very many small objects, all of them wanted, and each some hundred would start
-    one more search.
-    """
+    """Search for garbage only where it is asked for: see `import_lanes`."""
     gc.disable()
     try:
         yield

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 
 import structlog
 
+from newsletter.errors import TemporaryError
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions import import_rows as rows
@@ -16,6 +17,7 @@ from newsletter.subscriptions.import_keys import hold_keys
 from newsletter.subscriptions.import_lines import ReaderFile, Refusal, UnreadableFile
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.import_readers import FileReader, RecordReader
+from newsletter.subscriptions.import_share import WHOLE, Share
 from newsletter.subscriptions.import_stage import staged
 from newsletter.subscriptions.models import SubscriptionState
 from newsletter.suppressions.models import SuppressionReason
@@ -38,9 +40,12 @@ _SENTENCES: dict[str, str] = {
     rows.HAD_LETTERS: "had its share of confirmation letters; import it again in a day",
 }
 
-
 #: What a line of the file says.
 FileLine = FileReader | Refusal
+
+
+class Overtaken(TemporaryError):
+    """Somebody signed up, or was erased, between two steps: store the slice once more."""
 
 
 @dataclass(slots=True)
@@ -54,8 +59,12 @@ class SliceResult:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def slices(file: ReaderFile, *, plan: ImportPlan, now: datetime) -> Iterator[list[FileLine]]:
+def slices(
+    file: ReaderFile, *, plan: ImportPlan, now: datetime, share: Share = WHOLE
+) -> Iterator[list[FileLine]]:
     """Yield the lines of a file, read and checked, a slice at a time.
+
+    Slices are counted by the lines of the file, so those of different shares end at the same line.
 
     Raises:
         UnreadableFile: the first line cannot be read, or names no column of addresses.
@@ -67,25 +76,17 @@ def slices(file: ReaderFile, *, plan: ImportPlan, now: datetime) -> Iterator[lis
     if isinstance(first, Refusal):
         raise UnreadableFile(f"The first line cannot be read: {first.reason}.")
     columns = find_columns(first)
+    if not columns.named:
+        records = chain([first], records)
     reader = RecordReader(
         columns=columns,
         publication=db.session.get_one(Publication, plan.publication_id),
         plan=plan,
         now=now,
+        share=share,
     )
-    lines = (one if isinstance(one, Refusal) else reader.read(one) for one in records)
-    ahead = [] if columns.named else [reader.read(first)]
-    while slice_ := [*ahead, *islice(lines, SLICE - len(ahead))]:
-        yield slice_
-        ahead = []
-
-
-def divided_by_reader(lines: Sequence[FileLine], count: int) -> list[list[FileLine]]:
-    """Divide a slice so that all lines of one reader, here and in other slices, stay together."""
-    parts: list[list[FileLine]] = [[] for _ in range(count)]
-    for one in lines:
-        parts[hash(one.email_key) % count if isinstance(one, FileReader) else 0].append(one)
-    return parts
+    for begin in records:
+        yield list(reader.read_all(chain([begin], islice(records, SLICE - 1))))
 
 
 def sum_of(results: Sequence[SliceResult]) -> SliceResult:
@@ -100,16 +101,21 @@ def sum_of(results: Sequence[SliceResult]) -> SliceResult:
 
 
 def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) -> SliceResult:
-    """Store the readers of one slice; one who is there already stays as she is."""
+    """Store the readers of one slice; one who is there already stays as she is.
+
+    Raises:
+        Overtaken, IntegrityError: another transaction came between; nothing may be kept of this
+            one, and the next will meet what that one left.
+    """
     result = SliceResult(lines=len(lines))
     result.refusals = [one for one in lines if isinstance(one, Refusal)]
     readers = [one for one in lines if isinstance(one, FileReader)]
     first = {reader.email_key: reader for reader in reversed(readers)}
     verdicts: dict[str, str] = {}
     if first:
-        hold_keys(plan)
+        held = hold_keys(plan)
         with staged(sorted(first.values(), key=_KEY)):
-            result.added, verdicts = _store(plan, len(first), now=now)
+            result.added, verdicts = _store(plan, len(first), now=now, all_or_none=held)
     if not plan.confirmed:
         result.letters = result.added
     refused = [
@@ -121,7 +127,9 @@ def import_slice(*, plan: ImportPlan, lines: Sequence[FileLine], now: datetime) 
     return result
 
 
-def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[str, str]]:
+def _store(
+    plan: ImportPlan, waiting: int, *, now: datetime, all_or_none: bool
+) -> tuple[int, dict[str, str]]:
     """Store who waits in the temporary table and leave the new ones there.
 
     Returns how many were new, and the verdicts on those who are refused, by key.
@@ -135,20 +143,21 @@ def _store(plan: ImportPlan, waiting: int, *, now: datetime) -> tuple[int, dict[
 
     rows.judge_suppressed()
     waiting -= take_out()
-    known = rows.add_subscribers(now=now) < waiting
+    known = rows.find_known()
+    new = waiting - known
     if known:
-        rows.find_known()
         rows.judge_known(plan)
         if not plan.confirmed:
             rows.judge_letters(now=now)
-        waiting -= take_out()
+        known -= take_out()
+    if known:
         rows.lock_known()
-    rows.add_hours()
-    # Nobody else can subscribe with an address that this transaction brought.
-    added = rows.add_subscriptions(plan, now=now, any_there=known)
-    if added < waiting:  # somebody signed up with the address a moment ago
-        rows.judge_known(plan)
+        rows.judge_known(plan)  # somebody may have signed up before she was locked
         take_out()
+    if rows.add_subscribers(now=now, all_or_none=all_or_none) < new:
+        raise Overtaken("Somebody signed up with an address of this slice meanwhile.")
+    rows.add_hours()
+    added = rows.add_subscriptions(plan, now=now)
     rows.add_consent(now=now)
     if not plan.confirmed:
         rows.owe_letters(now=now)

@@ -60,7 +60,7 @@ class Columns:
 
     def cells(self, record: Record) -> list[str]:
         """Return the text of each column's cell, in the order of `Column`."""
-        cells = record.cells
+        _, cells = record
         count = len(cells)
         texts = _NOTHING.copy()
         for number, place in self._places:
@@ -70,8 +70,9 @@ class Columns:
 
     def cell(self, record: Record, column: Column) -> str:
         """Return the text of one cell; empty where there is none."""
+        _, cells = record
         place = self.places.get(column, -1)
-        return plain_text(record.cells[place]) if 0 <= place < len(record.cells) else ""
+        return plain_text(cells[place]) if 0 <= place < len(cells) else ""
 
 
 def find_columns(first: Record) -> Columns:
@@ -81,13 +82,14 @@ def find_columns(first: Record) -> Columns:
         UnreadableFile: it names no column of addresses.
     """
     places: dict[Column, int] = {}
-    for place, cell in enumerate(first.cells):
+    _, cells = first
+    for place, cell in enumerate(cells):
         column = _COLUMN_OF.get(_NOT_LETTERS.sub("", cell.casefold()))
         if column is not None:
             places.setdefault(column, place)
     if Column.EMAIL in places:
         return Columns(places, named=True)
-    if len(first.cells) == 1 and "@" in first.cells[0]:
+    if len(cells) == 1 and "@" in cells[0]:
         return Columns({Column.EMAIL: 0}, named=False)
     raise UnreadableFile(
         "The first line names no column of addresses: call that column “email”, or give a file "

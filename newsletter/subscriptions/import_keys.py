@@ -6,10 +6,15 @@ from newsletter.extensions import db
 from newsletter.publications.models import Publication
 from newsletter.subscriptions.import_plan import ImportPlan
 
-#: Superusers may, and who was granted SET ON PARAMETER session_replication_role.
-_MAY_SPARE = sa.text("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+#: Superusers may, and who was granted SET ON PARAMETER for both.
+_MAY_SPARE = sa.text(
+    "SELECT has_parameter_privilege('session_replication_role', 'SET')"
+    " AND has_parameter_privilege('log_error_verbosity', 'SET')"
+)
 _FIRST_THAT_CAN_ASK = (15,)
 _SPARE = sa.text("SET LOCAL session_replication_role = replica")
+#: An error about a key names its value, here an address, in the server's log too.
+_NO_VALUES_IN_LOGS = sa.text("SET LOCAL log_error_verbosity = terse")
 
 
 def hold_keys(plan: ImportPlan) -> bool:
@@ -20,13 +25,15 @@ def hold_keys(plan: ImportPlan) -> bool:
     locked here as a looking up would lock it; to readers who were known, whom
     `import_rows.lock_known` locks; and to hours, which nobody deletes.
 
-    Returns whether the database lets us; if not, it looks up, and the import takes longer.
+    Returns whether the database lets us, and keeps addresses out of its log of errors; if not, it
+    looks up, and the import takes longer.
     """
     if not _may_spare(db.session.connection().dialect):
         return False
     held = {"read": True, "key_share": True}
     db.session.get_one(Publication, plan.publication_id, with_for_update=held)
     db.session.execute(_SPARE)
+    db.session.execute(_NO_VALUES_IN_LOGS)
     return True
 
 

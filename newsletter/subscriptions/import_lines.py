@@ -35,11 +35,8 @@ class UnusableCell(PermanentError):
     """A cell that cannot be read; the text says why."""
 
 
-class Record(NamedTuple):
-    """The cells of one record, which begins on `line`."""
-
-    line: int
-    cells: list[str]
+#: The line on which a record begins, and its cells.
+Record = tuple[int, list[str]]
 
 
 class Refusal(NamedTuple):
@@ -54,6 +51,7 @@ class ReaderFile:
     """An open file of readers; iterating yields each record, or why a line is none."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         encoding = _encoding(path)
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         self._file: TextIO = path.open(encoding=encoding, errors=errors)
@@ -83,14 +81,17 @@ class ReaderFile:
         reason = _unreadable(text)
         if reason:
             return Refusal(number, "", reason)
-        cells = _cells(text, self.delimiter)
-        if cells is None and '"' in text:
-            cells = self._joined(number, text)
-        if cells is None:
-            return Refusal(number, "", "a quotation mark is not closed, or stands inside a cell")
+        if '"' not in text:
+            # What csv.reader would do, and sooner.
+            cells = text.rstrip("\r\n").split(self.delimiter)
+        else:
+            quoted = _cells(text, self.delimiter) or self._joined(number, text)
+            if quoted is None:
+                return Refusal(number, "", "a quotation mark is not closed, or stands in a cell")
+            cells = quoted
         if len(cells) > MOST_COLUMNS:
             return Refusal(number, "", f"more than {MOST_COLUMNS} columns")
-        return Record(number, cells)
+        return number, cells
 
     def _joined(self, number: int, text: str) -> list[str] | None:
         """Read a cell that runs over several lines; lines that do not complete it stay unread."""
@@ -163,8 +164,6 @@ def _unreadable(text: str) -> str:
 
 
 def _cells(text: str, delimiter: str) -> list[str] | None:
-    if '"' not in text:
-        return text.rstrip("\r\n").split(delimiter)  # what csv.reader would do, and sooner
     try:
         return next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration):

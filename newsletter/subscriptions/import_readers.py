@@ -1,5 +1,6 @@
 """Read one record of an imported file as a reader, or say why it is none."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,10 +16,11 @@ from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import hours_of
 from newsletter.publications.topics import topic_slug
 from newsletter.subscriptions.import_addresses import read_address
-from newsletter.subscriptions.import_columns import Columns
+from newsletter.subscriptions.import_columns import Column, Columns
 from newsletter.subscriptions.import_lines import Record, Refusal, UnusableCell
 from newsletter.subscriptions.import_moments import read_moment, read_pause
 from newsletter.subscriptions.import_plan import ImportPlan
+from newsletter.subscriptions.import_share import WHOLE, Share
 from newsletter.subscriptions.signup import UnusableAddress
 from newsletter.suppressions.suppress import address_hasher
 
@@ -57,9 +59,16 @@ class RecordReader:
     """Reads the records of one file for one publication."""
 
     def __init__(
-        self, *, columns: Columns, publication: Publication, plan: ImportPlan, now: datetime
+        self,
+        *,
+        columns: Columns,
+        publication: Publication,
+        plan: ImportPlan,
+        now: datetime,
+        share: Share = WHOLE,
     ) -> None:
         self._columns = columns
+        self._share = share
         self._name = publication.name
         self._topics = {topic.slug: topic.id for topic in publication.offered_topics}
         self._cadence = (plan.cadence or publication.default_cadence).value
@@ -76,15 +85,26 @@ class RecordReader:
         self._read_hours = kept(self._hours_named)
         self._hours = hours_of(publication)
 
+    def read_all(self, records: Iterable[Record | Refusal]) -> Iterator[FileReader | Refusal]:
+        """Read the records that are of our share."""
+        share, columns = self._share, self._columns
+        for record in records:
+            if isinstance(record, Refusal):
+                if share.has_unreadable:
+                    yield record
+            elif share is WHOLE or share.has(columns.cell(record, Column.EMAIL)):
+                yield self.read(record)
+
     def read(self, record: Record) -> FileReader | Refusal:
         """Return the reader of a record, or the first reason why there is none."""
-        email, *cells = self._columns.cells(record)
+        line, _ = record
+        cells = self._columns.cells(record)
         try:
-            return self._reader(record.line, email, *cells)
+            return self._reader(line, *cells)
         except UnusableAddress:
-            return Refusal(record.line, email[:320], "not an address that can receive mail")
+            return Refusal(line, cells[0][:320], "not an address that can receive mail")
         except (UnusableCell, UnusableDetail) as error:
-            return Refusal(record.line, email[:320], str(error))
+            return Refusal(line, cells[0][:320], str(error))
 
     def _reader(
         self,

@@ -58,17 +58,12 @@ class Subscriber(Model):
     """One address we know."""
 
     __tablename__ = "subscribers"
-    # By hash: an address is looked up whole, and in a large import an ordered index of so long
-    # and so random a text costs as much as the row.
-    __table_args__ = (
-        Index("ix_subscribers_address_hash", "address_hash", postgresql_using="hash"),
-    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(String(320))
     #: Case-folded address: what makes two spellings one reader, and what staff search by.
     email_key: Mapped[str] = mapped_column(Bytewise, unique=True)
-    #: Keyed hash of the address, to meet the suppressions in SQL.
+    #: Keyed hash of the address, to meet the suppressions in SQL, by their index.
     address_hash: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]

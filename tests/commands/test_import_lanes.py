@@ -1,17 +1,20 @@
-"""On PostgreSQL an import stores by several connections, and nobody can tell by the result."""
+"""On PostgreSQL an import is stored by several processes, and nobody can tell by the result."""
 
 import csv
 import os
-import threading
+import signal
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from newsletter.commands import import_lanes
+from newsletter.database import WRITER
 from newsletter.extensions import db
 from newsletter.publications.models import Publication
-from newsletter.subscriptions import bulk_import
+from newsletter.subscriptions import bulk_import, import_rows
 from newsletter.subscriptions.models import ConsentEvent, Letter, Subscriber, Subscription
 from tests.commands.conftest import Run
 from tests.factories import Make
@@ -46,6 +49,14 @@ def words(make: Make, tmp_path: Path) -> tuple[str, ...]:
     return ("subscribers", "import", str(path), "--publication", publication.slug, "--yes")
 
 
+def fail() -> None:
+    raise sa.exc.OperationalError("INSERT", {}, Exception("disk full"))
+
+
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def counted() -> list[int]:
     db.session.rollback()
     models = (Subscriber, Subscription, ConsentEvent, Letter)
@@ -55,17 +66,19 @@ def counted() -> list[int]:
 def test_the_first_line_of_a_reader_wins_and_the_report_is_in_order(
     run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads: set[str] = set()
+    processes = tmp_path / "processes"
     real = import_lanes.import_slice
 
     def watched(**given: object) -> object:
-        threads.add(threading.current_thread().name)
+        with processes.open("a") as file:
+            file.write(f"{os.getpid()}\n")
         return real(**given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(import_lanes, "import_slice", watched)
     result = run(*words)
     assert f"88 lines read: {READERS} added, {READERS} already there, 8 refused." in result.output
-    assert len(threads) == import_lanes.LANES
+    at_work = set(processes.read_text().split())
+    assert len(at_work - {str(os.getpid())}) == len(at_work) == import_lanes.LANES
     assert counted() == [READERS] * 4
     assert set(db.session.scalars(sa.select(Subscriber.name))) == {"first"}
     report = (tmp_path / "readers.csv.errors.csv").read_text().splitlines()
@@ -74,22 +87,34 @@ def test_the_first_line_of_a_reader_wins_and_the_report_is_in_order(
     assert len(refused) == 8
 
 
-def test_a_lane_that_fails_ends_the_import_and_the_next_run_completes_it(
-    run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        pytest.param(fail, "The database failed after", id="by an error"),
+        pytest.param(be_killed, "The import failed after", id="by a kill"),
+    ],
+)
+def test_a_lane_that_ends_ends_the_import_and_the_next_run_completes_it(
+    run: Run,
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[], None],
+    says: str,
 ) -> None:
     real = import_lanes.import_slice
     calls: list[object] = []
 
     def failing(**given: object) -> object:
         calls.append(given)
-        if len(calls) == 6:
-            raise sa.exc.OperationalError("INSERT", {}, Exception("disk full"))
+        if len(calls) == 3:  # of this lane
+            end()
         return real(**given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(import_lanes, "import_slice", failing)
     broken = run(*words)
     assert broken.exit_code == 1
-    assert "which are stored (OperationalError)" in broken.output
+    assert says in broken.output
+    assert "lines, which are stored" in broken.output
     added = counted()
     assert 0 < added[0] < READERS
     assert len(set(added)) == 1
@@ -97,3 +122,38 @@ def test_a_lane_that_fails_ends_the_import_and_the_next_run_completes_it(
     again = run(*words)
     assert f"{READERS - added[0]} added, {READERS + added[0]} already there" in again.output
     assert counted() == [READERS] * 4
+
+
+def test_a_file_that_names_no_addresses_is_refused_as_ever(
+    run: Run, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "readers.csv").write_text("name,town\nAnn,Ghent\n")
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "names no column of addresses" in result.output
+
+
+def test_a_slice_is_stored_once_more_when_somebody_signs_up_with_its_address_meanwhile(
+    run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """She appears after the import looked for her, and before it stores its own row."""
+    monkeypatch.setattr(import_lanes, "SMALLEST_FILE", 10_000_000)
+    real = import_rows.add_subscribers
+    tries: list[bool] = []
+
+    def overtaken(*, now: datetime, all_or_none: bool) -> int:
+        if not tries:
+            row = {"email": "R3@example.org", "email_key": "r3@example.org", "address_hash": "x"}
+            with db.engine.execution_options(**{WRITER: True}).begin() as connection:
+                connection.execute(sa.insert(Subscriber).values(**row, created_at=now))
+        tries.append(all_or_none)
+        return real(now=now, all_or_none=all_or_none)
+
+    monkeypatch.setattr(import_rows, "add_subscribers", overtaken)
+    result = run(*words)
+    assert f"{READERS} added, {READERS} already there" in result.output
+    assert counted() == [READERS] * 4
+    assert len(tries) == 18 + 1
+    db.session.rollback()
+    hers = sa.select(Subscriber.email).where(Subscriber.email_key == "r3@example.org")
+    assert db.session.scalar(hers) == "R3@example.org"

@@ -1,6 +1,5 @@
 """An import goes slice by slice: it may break off, meet signups, and leaves nothing behind."""
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,12 @@ from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions import bulk_import, import_rows
 from newsletter.subscriptions.bulk_import import (
-    divided_by_reader,
     import_slice,
     slices,
 )
 from newsletter.subscriptions.consent import history
-from newsletter.subscriptions.import_lines import ReaderFile, Refusal
+from newsletter.subscriptions.import_lines import ReaderFile
 from newsletter.subscriptions.import_plan import ImportPlan
-from newsletter.subscriptions.import_readers import FileReader
 from newsletter.subscriptions.import_stage import STAGE
 from newsletter.subscriptions.models import (
     ConsentEvent,
@@ -108,11 +105,11 @@ def test_only_one_slice_of_the_file_is_read_ahead(
 def test_a_reader_who_signs_up_while_she_is_imported_keeps_what_she_chose(
     make: Make, publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Her row appears after the import looked for her, and before it stores its own."""
+    """Her row appears after the import looked for her, and before it locks her."""
     make.subscriber(email="a@example.org")
-    real = import_rows.add_subscriptions
+    real = import_rows.lock_known
 
-    def late(plan: ImportPlan, *, now: datetime, any_there: bool) -> int:
+    def late() -> None:
         hers = sa.select(Subscriber.id).where(Subscriber.email_key == "a@example.org")
         values = {
             "subscriber_id": hers.scalar_subquery(),
@@ -123,10 +120,10 @@ def test_a_reader_who_signs_up_while_she_is_imported_keeps_what_she_chose(
             "id": 10_000_000,
         }
         db.session.execute(sa.insert(Subscription).values(values))
-        return real(plan, now=now, any_there=any_there)
+        real()
 
     publication_id = publication.id
-    monkeypatch.setattr(import_rows, "add_subscriptions", late)
+    monkeypatch.setattr(import_rows, "lock_known", late)
     [result] = bring_in(publication, tmp_path, "a@example.org\nb@example.org\n")
     assert (result.added, result.there, result.refusals) == (1, 1, [])
     hers = reader("a@example.org")
@@ -142,16 +139,3 @@ def test_nothing_of_an_import_stays_beside_what_it_stored(
     with pytest.raises(sa.exc.DBAPIError):
         db.session.execute(sa.select(STAGE))
     db.session.rollback()
-
-
-def test_the_lines_of_one_reader_stay_together() -> None:
-    lines = [Refusal(1, "x", "y"), *(a_line(number, f"r{number % 5}") for number in range(2, 40))]
-    parts = divided_by_reader(lines, 3)
-    assert sorted(one for part in parts for one in part) == sorted(lines)
-    keys = [{one.email_key for one in part if isinstance(one, FileReader)} for part in parts]
-    assert sum(len(one) for one in keys) == 5
-    assert all(part == sorted(part) for part in parts)
-
-
-def a_line(number: int, key: str) -> FileReader:
-    return FileReader(number, key, key, "", "", "weekly", "", "en", None, None, "")

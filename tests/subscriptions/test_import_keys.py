@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import sqlalchemy as sa
 from newsletter.database import WRITER
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
-from newsletter.subscriptions import import_rows
+from newsletter.subscriptions import bulk_import, import_rows
+from newsletter.subscriptions.bulk_import import Overtaken
 from newsletter.subscriptions.import_keys import hold_keys
 from newsletter.subscriptions.import_plan import ImportPlan
 from newsletter.subscriptions.models import ConsentEvent, Subscriber, Subscription
 from newsletter.unit_of_work import unit_of_work
-from tests.factories import Make
+from tests.factories import NOW, Make
 from tests.subscriptions.test_bulk_import import bring_in, count
 
 pytestmark = pytest.mark.skipif(
@@ -91,6 +93,29 @@ def test_a_known_reader_stays_until_her_subscription_is_stored(
     assert result.added == 1
 
 
+def test_a_known_reader_cannot_sign_up_until_her_subscription_is_stored(
+    publication: Publication, known: Subscriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signup = sa.insert(Subscription).values(
+        subscriber_id=known.id,
+        publication_id=publication.id,
+        cadence=Cadence.DAILY,
+        created_at=NOW,
+        signed_up_at=NOW,
+    )
+    real = import_rows.add_hours
+
+    def sign_up_and_go_on() -> None:
+        with pytest.raises(sa.exc.OperationalError, match=WAITED), elsewhere() as connection:
+            connection.execute(signup)
+        real()
+
+    db.session.rollback()
+    monkeypatch.setattr(import_rows, "add_hours", sign_up_and_go_on)
+    [result] = bring_in(publication, tmp_path, "email\nann@example.org\n")
+    assert (result.added, count(Subscription)) == (1, 2)
+
+
 def test_a_known_reader_who_is_erased_first_ends_the_slice_and_nothing_of_it_stays(
     publication: Publication, known: Subscriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +137,42 @@ def test_keys_are_looked_up_again_when_the_slice_is_stored(
 ) -> None:
     bring_in(publication, tmp_path, "email\nann@example.org\n")
     assert db.session.scalar(sa.text("SHOW session_replication_role")) == "origin"
+
+
+def test_an_address_that_somebody_else_brought_is_not_written_to_the_log_of_errors(
+    publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbosity: list[str | None] = []
+    real = import_rows.add_subscribers
+
+    def noted(*, now: datetime, all_or_none: bool) -> int:
+        assert all_or_none
+        verbosity.append(db.session.scalar(sa.text("SHOW log_error_verbosity")))
+        return real(now=now, all_or_none=all_or_none)
+
+    monkeypatch.setattr(import_rows, "add_subscribers", noted)
+    bring_in(publication, tmp_path, "email\nann@example.org\n")
+    assert verbosity == ["terse"]
+    assert db.session.scalar(sa.text("SHOW log_error_verbosity")) == "default"
+
+
+def test_without_that_right_an_address_that_somebody_else_brought_is_no_error(
+    publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her row appears after the import looked for her, and before it stores its own."""
+    real = import_rows.add_subscribers
+
+    def late(*, now: datetime, all_or_none: bool) -> int:
+        with elsewhere() as connection:
+            row = {"email": "a@example.org", "email_key": "a@example.org", "address_hash": "x"}
+            connection.execute(sa.insert(Subscriber).values(**row, created_at=now))
+        return real(now=now, all_or_none=all_or_none)
+
+    monkeypatch.setattr(bulk_import, "hold_keys", lambda _plan: False)
+    monkeypatch.setattr(import_rows, "add_subscribers", late)
+    with pytest.raises(Overtaken):
+        bring_in(publication, tmp_path, "email\na@example.org\nb@example.org\n")
+    assert [count(model) for model in (Subscriber, Subscription)] == [1, 0]
 
 
 def test_a_role_that_may_not_spare_them_has_them_looked_up(plan: ImportPlan) -> None:
