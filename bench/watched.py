@@ -10,6 +10,8 @@ from pathlib import Path
 from bench.programs import CannotMeasure, running
 
 POLL_SECONDS = 0.1
+#: Its pages are counted by the kernel, at the cost of what is measured.
+MEMORY_SECONDS = 1.0
 #: The peaks before and after these shares of a run tell whether memory grows.
 _EARLY, _LATE = 0.2, 0.8
 
@@ -48,7 +50,8 @@ def watched(command: list[str], *, environment: Mapping[str, str], log: Path) ->
     started, processor = time.perf_counter(), _processor_seconds()
     with running(command, log=log, environment=environment) as process:
         while process.poll() is None:
-            memory.append(sum(_resident_megabytes(pid) for pid in _family(process.pid)))
+            if time.perf_counter() - started >= len(memory) * MEMORY_SECONDS:
+                memory.append(sum(_resident_megabytes(pid) for pid in _family(process.pid)))
             time.sleep(POLL_SECONDS)
         seconds = time.perf_counter() - started
     said = log.read_text()

@@ -141,8 +141,8 @@ def _store(
         verdicts.update(told)
         return count
 
-    rows.judge_suppressed()
-    waiting -= take_out()
+    if rows.judge_suppressed():
+        waiting -= take_out()
     known = rows.find_known()
     new = waiting - known
     if known:

@@ -40,13 +40,13 @@ _THERE = (SubscriptionState.PENDING.value, SubscriptionState.CONFIRMED.value)
 # or read every subscription of the publication for every reader.
 
 
-def judge_suppressed() -> None:
-    """Note the reason of each suppressed address."""
+def judge_suppressed() -> int:
+    """Note the reason of each suppressed address; return how many there are."""
     reason = sa.select(sa.cast(Suppression.reason, sa.Text)).where(
         Suppression.address_hash == STAGE.c.address_hash
     )
     found = reason.scalar_subquery()
-    _run(sa.update(STAGE).values(verdict=found).where(found.is_not(None)))
+    return _run(sa.update(STAGE).values(verdict=found).where(found.is_not(None)))
 
 
 def find_known() -> int:
