@@ -3,7 +3,7 @@
 import gc
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -141,7 +141,8 @@ def _lane(
         other.close()  # else we would not notice that nobody listens any more
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command hears it too, and ends us
     db.engine.dispose(close=False)  # these connections are the command's
-    with closing(end), ReaderFile(path) as ours:
+    gone = suppress(BrokenPipeError)  # nobody listens any more: the command has ended
+    with closing(end), gone, ReaderFile(path) as ours:
         try:
             for result in _one_by_one(ours, plan, now, share):
                 end.send(result)
