@@ -99,6 +99,10 @@ def broker_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
+#: In the order in which a worker takes from them: batches take long, and can wait for all else.
+QUEUES = ("letters", "digests", "upkeep", "articles", "deliveries")
+
+
 def limiter_url(redis_url: str) -> str:
     """Return `redis_url` as the rate limiter spells it."""
     return redis_url.replace("unix://", "redis+unix://", 1)
@@ -125,6 +129,9 @@ def celery_app(settings: Settings) -> Celery:
         broker_connection_max_retries=None,
         broker_pool_acquire_timeout=5,
         broker_transport_options={
+            # By turns, each queue would have one job for each batch of a digest, which takes up
+            # to 45 seconds: what is periodic would pile up and expire for as long as it goes out.
+            "queue_order_strategy": "priority",
             "visibility_timeout": 600,
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,

@@ -9,7 +9,6 @@ from kombu import Queue
 from newsletter import jobs
 from newsletter.config import Settings
 from newsletter.extensions import db, redis
-from newsletter.jobs import Job
 from newsletter.logs import configure_logs
 from workers.context import JobTask, flask_app
 from workers.schedule import beat_schedule
@@ -33,7 +32,7 @@ def _configuration() -> dict[str, Any]:
     return {
         **(jobs.celery_app(settings).conf.changes or {}),
         "include": TASK_MODULES,
-        "task_queues": [Queue(name) for name in sorted({job.queue for job in Job})],
+        "task_queues": [Queue(name) for name in jobs.QUEUES],
         "beat_schedule": beat_schedule(),
     }
 

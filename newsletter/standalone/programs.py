@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from newsletter import PROJECT_DIR
-from newsletter.jobs import Job
+from newsletter.jobs import QUEUES, Job
 from newsletter.standalone.embedded_redis import EmbeddedRedis
 from newsletter.standalone.environment import HOST
 from newsletter.standalone.gunicorn_hooks import GATE
@@ -60,7 +60,7 @@ def web(port: int, gate: int) -> Program:
 
 def worker() -> Program:
     """Return the worker for all but letters."""
-    others = sorted({job.queue for job in Job} - {Job.SEND_LETTER.queue})
+    others = [queue for queue in QUEUES if queue != Job.SEND_LETTER.queue]
     return _worker("worker", queues=others, processes=2)
 
 

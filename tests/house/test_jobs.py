@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 from flask import Flask
+from kombu import Message, Queue
 
 from newsletter import heartbeat, jobs
 from newsletter.clock import utc_now
@@ -28,7 +29,8 @@ def test_every_job_has_a_task_of_its_name(tasks: set[str]) -> None:
 
 
 def test_a_worker_takes_from_the_queue_of_every_job(app: Flask) -> None:
-    assert {queue.name for queue in celery.conf.task_queues} == {job.queue for job in Job}
+    queues = [queue.name for queue in celery.conf.task_queues]
+    assert sorted(queues) == sorted({job.queue for job in Job})
     assert set(celery.conf.include) == set(TASK_MODULES)
 
 
@@ -74,3 +76,27 @@ def test_a_worker_shows_that_it_lives(app: Flask) -> None:
     last = heartbeat.last(redis)
     assert last is not None
     assert abs((utc_now() - last).total_seconds()) < 5
+
+
+def test_what_is_periodic_is_taken_before_the_next_batch(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    taken: list[str] = []
+
+    def take(body: str, message: Message) -> None:
+        taken.append(body)
+        if body == "deliveries" and taken.count(body) == 1:
+            publish("upkeep")  # it falls due while a batch is being sent
+        message.ack()
+
+    with jobs.celery_app(settings).connection_for_read() as connection:
+        queues = [Queue(f"test-{name}") for name in jobs.QUEUES]
+
+        def publish(name: str) -> None:
+            connection.SimpleQueue(f"test-{name}").put(name)
+
+        for name in ("deliveries", "deliveries", "deliveries", "upkeep", "upkeep"):
+            publish(name)
+        with connection.Consumer(queues, callbacks=[take], prefetch_count=1):
+            for _ in range(6):
+                connection.drain_events(timeout=5)
+    assert taken == ["upkeep", "upkeep", "deliveries", "upkeep", "deliveries", "deliveries"]
