@@ -5,8 +5,14 @@ import click
 from newsletter.clock import utc_now
 from newsletter.commands.output import CommandGroup, json_option, print_json
 from newsletter.config import settings
+from newsletter.database_clock import database_now
 from newsletter.extensions import redis
-from newsletter.mail.sending_hold import Witnesses, current_mark, release_sending
+from newsletter.mail.sending_hold import (
+    Witnesses,
+    current_mark,
+    release_sending,
+    sending_is_held,
+)
 from newsletter.staff import audit
 from newsletter.unit_of_work import unit_of_work
 
@@ -17,6 +23,7 @@ sending = CommandGroup("sending", help="Whether mail goes out at all.")
 @json_option
 def status(as_json: bool) -> None:
     """Tell whether sending is held, as it is after a backup was restored."""
+    sending_is_held(witnesses=_witnesses(), now=database_now())  # no worker may have looked yet
     mark = current_mark()
     since, reason = (mark.held_since, mark.reason) if mark else (None, "")
     if as_json:
@@ -31,9 +38,14 @@ def status(as_json: bool) -> None:
 @sending.command("release")
 def release() -> None:
     """Let mail go out again: all that the restored database takes for unsent is sent."""
-    witnesses = Witnesses(redis=redis, folder=settings.var_dir)
+    witnesses = _witnesses()
+    sending_is_held(witnesses=witnesses, now=database_now())  # no worker may have looked yet
     with unit_of_work():
         mark = release_sending(witnesses=witnesses, now=utc_now())
         audit.record("sending_released", staff=None, now=utc_now())
     witnesses.tell(mark)
     click.echo("Released. What is due goes out within a minute.")
+
+
+def _witnesses() -> Witnesses:
+    return Witnesses(redis=redis, folder=settings.var_dir)

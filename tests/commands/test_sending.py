@@ -21,6 +21,22 @@ def test_it_tells_that_nothing_is_held(run: Run, app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("app")
+def test_what_no_worker_has_seen_yet_is_released_before_one_starts(run: Run) -> None:
+    """As docs/deploying.md restores a backup: everything is stopped."""
+    hold.mark()
+    redis.set(REDIS_KEY, 50)
+    assert "Released." in run("sending", "release").output
+    assert not hold.is_held()
+
+
+@pytest.mark.usefixtures("app")
+def test_a_hold_that_no_worker_has_seen_yet_is_told(run: Run) -> None:
+    hold.mark()
+    redis.set(REDIS_KEY, 50)
+    assert "restored from a backup" in run("sending", "status").output
+
+
+@pytest.mark.usefixtures("app")
 def test_a_hold_is_told_with_its_reason_and_released_for_good(run: Run) -> None:
     hold.mark()
     redis.set(REDIS_KEY, 50)
