@@ -102,7 +102,16 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
         else:
             wait, attempts = retry_wait(attempts=attempts), attempts + 1
             enough = attempts >= FEWEST_ATTEMPTS
-        _try_again(delivery_id, str(reply), attempts=attempts, wait=wait, enough=enough, now=now)
+        kind = ReportKind.ABOUT_US if about_us(reply) else ReportKind.SOFT
+        _try_again(
+            delivery_id,
+            str(reply),
+            attempts=attempts,
+            wait=wait,
+            enough=enough,
+            kind=kind,
+            now=now,
+        )
     else:
         _doubt(delivery_id, outcome, attempts=attempts, now=now)
 
@@ -135,15 +144,26 @@ def _doubt(delivery_id: int, outcome: InDoubt, *, attempts: int, now: datetime) 
 
 
 def _try_again(
-    delivery_id: int, reply: str, *, attempts: int, wait: timedelta, enough: bool, now: datetime
+    delivery_id: int,
+    reply: str,
+    *,
+    attempts: int,
+    wait: timedelta,
+    enough: bool,
+    kind: ReportKind = ReportKind.SOFT,
+    now: datetime,
 ) -> None:
-    """Let the delivery wait, or give it up where it was tried often and long `enough`."""
+    """Let the delivery wait, or give it up where it was tried often and long `enough`.
+
+    Args:
+        kind: what giving it up says of the address; nothing, where the relay spoke of us.
+    """
     begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
     started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
     if enough and started is not None and now - started > GIVE_UP:
         told = f"given up after 48 hours: {reply}"
         record_failed(delivery_id=delivery_id, reply=told)
-        report = BounceReport(kind=ReportKind.SOFT, text=shown_words(told))
+        report = BounceReport(kind=kind, text=shown_words(told))
         record_bounce(delivery_id=delivery_id, report=report, now=now)
         return
     _update(

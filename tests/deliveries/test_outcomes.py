@@ -14,7 +14,7 @@ from newsletter.deliveries.progress import progress
 from newsletter.digests.models import Digest
 from newsletter.extensions import db
 from newsletter.mail.outgoing import Accepted, Deferred, InDoubt, Outcome, Refused
-from newsletter.suppressions.models import Suppression
+from newsletter.suppressions.models import SoftPoint, Suppression
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish
 from tests.factories import Make
@@ -93,6 +93,25 @@ def test_a_digest_that_was_paused_for_days_is_given_up_for_nobody_at_the_first_t
     assert states[:-1] == [DeliveryState.DEFERRED] * (FEWEST_ATTEMPTS - 1)
     assert states[-1] is DeliveryState.FAILED
     assert delivery.reply == "given up after 48 hours: 451 4.2.0 greylisted"
+
+
+def points_of_the_reader() -> int:
+    return db.session.scalars(sa.select(sa.func.count()).select_from(SoftPoint)).one()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "points"),
+    [(451, "4.2.0 greylisted", 1), (451, "4.7.1 your address has a poor reputation", 0)],
+)
+def test_giving_up_counts_against_a_reader_only_what_was_said_of_her(
+    delivery: Delivery, code: int, text: str, points: int
+) -> None:
+    with unit_of_work() as session:
+        digest = session.get_one(Digest, delivery.digest_id)
+        digest.fanned_out_at = utc_now() - timedelta(days=5)
+    last = answered(delivery, Deferred(str(delivery.id), code, text), attempts=FEWEST_ATTEMPTS)
+    assert last.state is DeliveryState.FAILED
+    assert points_of_the_reader() == points
 
 
 def test_what_is_said_of_us_to_one_reader_holds_no_digest_up_for_ever(delivery: Delivery) -> None:
