@@ -194,6 +194,9 @@ class Make:
             "created_at": NOW,
             "published_at": NOW + timedelta(days=number),
         }
+        given = defaults | fields
+        if given["state"] is DigestState.SENT:
+            given.setdefault("finished_at", given["published_at"])
         items = [
             DigestArticle(
                 article_id=article.id,
@@ -204,9 +207,7 @@ class Make:
             )
             for place, article in enumerate(articles or [])
         ]
-        return self._store(
-            Digest(publication_id=publication.id, articles=items, **defaults | fields)
-        )
+        return self._store(Digest(publication_id=publication.id, articles=items, **given))
 
 
 def reload(row: Any) -> Any:

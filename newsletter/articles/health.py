@@ -19,6 +19,8 @@ LONGEST_ETAG = 500
 LONGEST_LAST_MODIFIED = 200
 
 GONE = 410
+#: So often in a row, since a site under repair may say so for a while.
+GONE_FOR_GOOD = 3
 
 
 def note_success(
@@ -58,7 +60,7 @@ def note_failure(
     feed.last_error = error
     feed.next_poll_at = now + max(_backoff(feed.failures_in_a_row), _requested(retry_after))
     feed.wait_until = now + _requested(retry_after) if retry_after is not None else None
-    if status == GONE:
+    if status == GONE and feed.failures_in_a_row >= GONE_FOR_GOOD:
         feed.disabled = True
         feed.last_error = f"{error} The feed is gone for good and is no longer polled."
 

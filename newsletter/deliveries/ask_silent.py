@@ -41,8 +41,12 @@ def publications_that_ask(*, now: datetime) -> list[int]:
 
 
 def ask_some(*, publication_id: int, now: datetime) -> int:
-    """Owe the letter to a slice of silent readers, those silent longest first; return how many."""
-    publication = db.session.get_one(Publication, publication_id)
+    """Owe the letter to a slice of silent readers, those silent longest first; return how many.
+
+    One worker at a time asks for a publication, so that nobody is asked twice.
+    """
+    alone = {"key_share": True}  # signups go on
+    publication = db.session.get_one(Publication, publication_id, with_for_update=alone)
     left = MOST_A_DAY - _asked_today(publication, now=now)
     if left <= 0 or not publication.ask_after_months:
         return 0

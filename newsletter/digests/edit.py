@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from newsletter.digests.compose import new_ones
 from newsletter.digests.edit_lock import take_lock
 from newsletter.digests.models import (
     ArticleChoice,
@@ -198,7 +199,8 @@ def _choices(
     """Return what the form decides; an article that has gone from the digest meanwhile is not asked
     about, and one that the form does not know goes by itself.
     """
-    by_date = [one.id for one in weighed_candidates(digest, now=now)]
+    weighed = weighed_candidates(digest, now=now)
+    by_date = [one.id for one in weighed]
     order = [one for one in dict.fromkeys(form.order) if one in set(by_date)]
     before = {one.article_id: one for one in digest.choices}
     unplaced = order == [one for one in by_date if one in set(order)]
@@ -217,7 +219,8 @@ def _choices(
                 else None,
             )
         )
-    if by_date and {one.article_id for one in made if one.left_out} >= set(by_date):
+    shown = {one.id for one in new_ones(weighed, after=digest.position_from)}
+    if shown and {one.article_id for one in made if one.left_out} >= shown:
         raise UnusableDraft(
             {"articles": "Leave at least one article in, or skip this digest: then they all wait."}
         )

@@ -21,5 +21,6 @@ def last_digest_at(*, feed_id: int) -> datetime | None:
         .join(Feed, Feed.publication_id == Digest.publication_id)
         .where(Feed.id == feed_id, Digest.kind == DigestKind.DIGEST)
         .where(Digest.cadence != Cadence.INSTANT, Digest.at_own_hours.is_(False))
+        .where(Digest.by_hand.is_(False))
     )
     return last

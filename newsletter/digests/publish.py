@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from newsletter.articles.models import Article
 from newsletter.digests.choices import arrange, choices_of, wished_treatments
-from newsletter.digests.compose import Candidate, candidates_between
+from newsletter.digests.compose import Candidate, candidates_between, new_ones
 from newsletter.digests.correction import corrected
 from newsletter.digests.models import Digest, DigestArticle, DigestKind, DigestState
 from newsletter.digests.own_hours import due_for
@@ -86,10 +86,11 @@ def _fill(digest: Digest, carried: list[Candidate], *, now: datetime) -> None:
                 revision_id=revisions[article.id],
             )
         )
+    shown = [one for one in new_ones(carried, after=digest.position_from) if one.id in articles]
     digest.title = subject_line(
-        headline=next(iter(articles.values())).title,
+        headline=articles[shown[0].id].title,
         wish=digest.subject,
-        others=len(articles) - 1,
+        others=len(shown) - 1,
         language=digest.publication.language,
     )
 

@@ -184,6 +184,7 @@ def address_of(article: Article) -> str:
 
 
 def _date_of(digest: Digest, publication: Publication, language: str) -> str:
-    local = digest.slot.astimezone(get_timezone(publication.time_zone))
+    sent_at = digest.published_at or digest.slot  # drafts go early, held ones late
+    local = sent_at.astimezone(get_timezone(publication.time_zone))
     day = format_date(local.date(), format="full", locale=locale_of(language))
     return day[:1].upper() + day[1:]  # it begins a line

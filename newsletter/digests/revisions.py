@@ -82,8 +82,9 @@ def current_revision(article: Article) -> Revision | None:
 def edit_of(article: Article) -> Edit | None:
     """Return the edit that readers have not seen: what they were mailed last, if it differs.
 
-    A correction with the present words settles what was mailed before it. Digests of before
-    revisions were kept tell nothing.
+    A correction with the present words settles what was mailed before it; who still waited for
+    the older words then is to be corrected by another. Digests of before revisions were kept tell
+    nothing.
     """
     mailed = (
         sa.select(Revision, Digest.published_at)
@@ -95,7 +96,8 @@ def edit_of(article: Article) -> Edit | None:
     )
     settled = _corrected_at(article)
     if settled is not None:
-        mailed = mailed.where(Digest.published_at > settled)
+        going_on = sa.or_(Digest.finished_at.is_(None), Digest.finished_at > settled)
+        mailed = mailed.where(going_on)
     row = db.session.execute(mailed.limit(1)).one_or_none()
     return None if row is None else Edit(mailed=row[0], mailed_at=row[1] or row[0].kept_at)
 

@@ -1,4 +1,7 @@
-"""Pause: no digest until a day; what appears meanwhile comes afterwards, each article once."""
+"""Pause: no digest until a day; what appears meanwhile comes afterwards, each article once.
+
+A digest whose copy waits for her when she pauses is skipped, and what it carried with it.
+"""
 
 from datetime import date, datetime, timedelta
 

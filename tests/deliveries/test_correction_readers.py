@@ -10,7 +10,8 @@ from newsletter.deliveries.correction_readers import expect_correction
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.deliveries.publish_digest import publish_digest
 from newsletter.digests.correction import NoCorrection, freeze_correction
-from newsletter.digests.models import DigestState, Variant
+from newsletter.digests.models import Digest, DigestState, Variant
+from newsletter.digests.revisions import edit_of
 from newsletter.digests.start import send_now
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
@@ -134,3 +135,31 @@ def test_without_readers_it_is_sent_to_nobody(
     edit(article)
     digest = correct(article)
     assert (reload(digest).state, digest.candidates) == (DigestState.SENT, 0)
+
+
+def test_who_still_waited_for_the_older_words_is_corrected_by_another(
+    make: Make, home: Publication, article: Article, publish: Publish, correct: Correct
+) -> None:
+    early, late = (make.subscription(publication=home) for _ in range(2))
+    outdated = publish(home)
+
+    def set_state(subscription_id: int, state: DeliveryState) -> None:
+        hers = Delivery.subscription_id == subscription_id
+        with unit_of_work() as session:
+            session.execute(sa.update(Delivery).where(hers).values(state=state))
+
+    early_id, late_id = early.id, late.id
+    set_state(early_id, DeliveryState.SENT)
+    edited = edit(article)
+    first = correct(article)
+    assert reached(first) == {early_id}
+    send_all(first, now=LATER)
+    assert edit_of(reload(edited)) is not None
+    set_state(late_id, DeliveryState.SENT)
+    with unit_of_work() as session:
+        mine = session.get_one(Digest, outdated.id)
+        mine.state, mine.finished_at = DigestState.SENT, LATER + timedelta(minutes=5)
+    second = correct(article, now=LATER + timedelta(minutes=10))
+    assert reached(second) == {late_id}
+    send_all(second, now=LATER + timedelta(minutes=11))
+    assert edit_of(reload(edited)) is None

@@ -79,11 +79,12 @@ def render(app: object) -> Render:
         language: str = "en",
         cadence: Cadence = Cadence.WEEKLY,
         note: str = "",
+        **fields: Any,
     ) -> RenderedDigest:
         kind = DigestKind.CORRECTION if note else DigestKind.DIGEST
         return render_digest(
             publication=publication or paper(),
-            digest=Digest(kind=kind, cadence=cadence, slot=NOW, subject="", note=note),
+            digest=Digest(kind=kind, cadence=cadence, slot=NOW, subject="", note=note, **fields),
             items=items,
             language=language,
             markers=MARKERS,

@@ -116,6 +116,18 @@ def test_everything_left_out_is_refused(draft: Digest) -> None:
     assert "Leave at least one article in" in refused.value.problems["articles"]
 
 
+def test_what_only_a_reader_far_behind_gets_is_not_enough(
+    make: Make, paper: Publication, draft: Digest
+) -> None:
+    fresh = ids_of(draft)
+    with unit_of_work() as session:
+        session.get_one(Digest, draft.id).position_from = 2  # two of the three went before
+    new = [one for one in fresh if db.session.get_one(Article, one).position == 3]
+    with pytest.raises(UnusableDraft) as refused:
+        save(draft, DraftForm(order=new, treatments=dict.fromkeys(new, LEFT_OUT)))
+    assert "Leave at least one article in" in refused.value.problems["articles"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [

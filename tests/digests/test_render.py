@@ -1,6 +1,7 @@
 """A digest as mail: both parts, their links, their size and their manners."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -27,7 +28,7 @@ from tests.digests.rendering import (
     tree,
 )
 from tests.digests.rendering import render as render
-from tests.factories import article_picture
+from tests.factories import NOW, article_picture
 
 
 def test_a_front_page_has_lead_excerpts_and_headlines(render: Render) -> None:
@@ -42,6 +43,13 @@ def test_a_front_page_has_lead_excerpts_and_headlines(render: Render) -> None:
     assert "Excerpt 2." in mail.html
     assert "Excerpt 3." not in mail.html
     assert mail.subject == "Headline 1 and 2 more"
+
+
+def test_a_digest_sent_before_its_hour_bears_the_day_of_its_sending(render: Render) -> None:
+    mail = render((article(), EXCERPT), published_at=NOW - timedelta(hours=20))
+    for part in (mail.html.replace("&nbsp;", " "), mail.text):
+        assert "Sunday, March 1, 2026" in part
+        assert "Monday, March 2, 2026" not in part
 
 
 def test_full_text_carries_sections_picture_caption_and_comments(render: Render) -> None:

@@ -104,7 +104,9 @@ def test_readers_of_an_earlier_digest_have_other_words_than_those_of_a_later(
 def test_a_correction_with_the_present_words_settles_it(
     make: Make, paper: Publication, article: Article
 ) -> None:
-    mail(paper, Cadence.DAILY)
+    mailed = mail(paper, Cadence.DAILY)
+    with unit_of_work() as session:
+        session.get_one(Digest, mailed.id).finished_at = NOW
     edited = edit(article, title="Streams")
     correction = make.digest(
         publication=paper,

@@ -125,12 +125,18 @@ def test_a_digest_names_an_article_that_was_withdrawn_but_does_not_lead_to_it(
     client: FlaskClient, make: Make
 ) -> None:
     publication = make.publication()
-    article = make.article(publication=publication, state=ArticleState.DROPPED, title="Withdrawn")
-    page = client.get(
-        f"/archive/{make.digest(publication=publication, articles=[article]).slug}"
-    ).text
-    assert "Withdrawn" in page
-    assert f"/articles/{article.slug}" not in page
+    article = make.article(
+        publication=publication,
+        state=ArticleState.DROPPED,
+        title="Withdrawn",
+        excerpt="What should not have been said.",
+    )
+    digest = make.digest(publication=publication, articles=[article])
+    for address in (f"/archive/{digest.slug}", "/archive.atom"):
+        page = client.get(address).text
+        assert "Withdrawn" in page
+        assert f"/articles/{article.slug}" not in page
+        assert "What should not have been said" not in page
 
 
 @pytest.mark.parametrize("state", [DigestState.DRAFT, DigestState.SCHEDULED, DigestState.CANCELLED])

@@ -123,12 +123,14 @@ def test_only_what_is_new_beside_them_goes_out(
 
 
 def test_a_flood_reaches_nobody_until_staff_release_it(
-    server: LocalServer, paper: Publication, feed: Feed
+    make: Make, server: LocalServer, paper: Publication, feed: Feed
 ) -> None:
     work(paper, START + timedelta(hours=2))
     later = START + DAY
     flood = [item(number, hours=20, title=f"Flood {number}") for number in range(90, 40, -1)]
     server.says("/feed", rss(*flood))
+    assert last_digest_at(feed_id=feed.id) == START + timedelta(hours=2)
+    make.digest(publication=paper, by_hand=True, published_at=START + timedelta(hours=3))
     assert last_digest_at(feed_id=feed.id) == START + timedelta(hours=2)
     assert poll(feed, now=later).new == 50
     assert work(paper, later + timedelta(hours=2)) == []

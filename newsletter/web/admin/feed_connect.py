@@ -14,6 +14,7 @@ from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import staff
 from newsletter.web.admin.acting import staff_member
 from newsletter.web.admin.blueprint import admin
+from newsletter.web.admin.numbers import counted
 from newsletter.web.admin.publication_choice import needed_publication
 
 #: What a fetch or a refusal can tell staff, each in one sentence.
@@ -59,7 +60,9 @@ def articles_feed_connect() -> ResponseReturnValue:
             )
     except TROUBLE as trouble:
         return _page(url=url, problem=str(trouble)), 422
-    flash(f"Connected. {preview.count} articles are known now; digests carry what comes next.")
+    known = counted(preview.count, "article")
+    verb = "is" if preview.count == 1 else "are"
+    flash(f"Connected. {known} {verb} known now; digests carry what comes next.")
     return redirect(url_for("admin.articles_feed", feed_id=feed.id))
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app, url_for
 
 from newsletter.articles.alarms import OpenAlarm, open_alarms, told_reason
+from newsletter.articles.health import GONE
 from newsletter.articles.models import Article, ArticleState, Feed
 from newsletter.deliveries.lease import MOST_LOST_LEASES
 from newsletter.deliveries.models import Batch, BatchState
@@ -216,12 +217,14 @@ def _why_it_waits(digest: Digest, now: datetime) -> str:
 def _feeds(publication: Publication) -> Iterator[Trouble]:
     feeds = db.session.scalars(
         sa.select(Feed)
-        .where(Feed.publication_id == publication.id, Feed.disabled.is_(False))
+        .where(Feed.publication_id == publication.id)
         .where(Feed.failures_in_a_row >= FEED_FAILURES)
+        .where(sa.or_(Feed.disabled.is_(False), Feed.last_status == GONE))
     )
     for feed in feeds:
+        what = "is gone for good" if feed.disabled else "cannot be read"
         yield Trouble(
-            f"The feed {feed.title or feed.url} cannot be read",
+            f"The feed {feed.title or feed.url} {what}",
             f"{counted(feed.failures_in_a_row, 'attempt')} failed. {feed.last_error}",
             page_of("admin.articles_feed", feed_id=feed.id),
             "Open the feed",

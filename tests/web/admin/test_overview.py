@@ -130,6 +130,12 @@ def test_a_feed_is_trouble_after_three_failures(
     make.feed(publication=paper, title="Quay feed", failures_in_a_row=3, last_error="It said 503.")
     page = viewer.get("/admin/").text
     assert "The feed Quay feed cannot be read" in page
+    gone = {"disabled": True, "failures_in_a_row": 3}
+    make.feed(publication=paper, title="Old feed", last_status=410, **gone)
+    make.feed(publication=paper, title="Switched off", last_status=503, **gone)
+    page = viewer.get("/admin/").text
+    assert "The feed Old feed is gone for good" in page
+    assert "The feed Switched off" not in page
     assert "It said 503." in page
 
 
