@@ -1,10 +1,14 @@
-"""A worker's sign of life, kept in Redis so that pages can say when workers are silent."""
+"""Workers' signs of life in Redis, for each queue: letters may go on while nobody sends digests."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 
-KEY = "newsletter:worker-heartbeat"
+from newsletter.jobs import QUEUES
+
+#: A hash: for each queue when a worker that takes from it last showed itself.
+KEY = "newsletter:worker-heartbeats"
 
 #: Seconds between two signs of life, and until the last one is forgotten.
 PERIOD_SECONDS = 10
@@ -14,16 +18,33 @@ KEPT_SECONDS = 7 * 24 * 3600
 SILENT_SECONDS = 60
 
 
-def give(queue: Redis, *, now: datetime) -> None:
-    """Record that a worker is alive at `now`."""
-    queue.set(KEY, now.timestamp(), ex=KEPT_SECONDS)
+def give(redis: Redis, *, now: datetime, queues: Iterable[str] = QUEUES) -> None:
+    """Record that a worker which takes from these queues is alive at `now`."""
+    redis.hset(KEY, mapping=dict.fromkeys(queues, now.timestamp()))
+    redis.expire(KEY, KEPT_SECONDS)
 
 
-def last(queue: Redis) -> datetime | None:
-    """Return when a worker last showed itself; None if none did for a week.
+def last(redis: Redis) -> datetime | None:
+    """Return until when every queue had a worker; None if one had none for as long as we know.
 
     Raises:
         redis.RedisError: the queue cannot be asked.
     """
-    stamp = queue.get(KEY)
-    return datetime.fromtimestamp(float(stamp), UTC) if stamp else None
+    signs = _signs(redis)
+    return min(signs.values()) if signs.keys() >= set(QUEUES) else None
+
+
+def unserved(redis: Redis, *, now: datetime) -> list[str]:
+    """Return the queues that no worker takes from.
+
+    Raises:
+        redis.RedisError: the queue cannot be asked.
+    """
+    alive = now - timedelta(seconds=SILENT_SECONDS)
+    signs = _signs(redis)
+    return [queue for queue in QUEUES if queue not in signs or signs[queue] < alive]
+
+
+def _signs(redis: Redis) -> dict[str, datetime]:
+    stamps = zip(QUEUES, redis.hmget(KEY, QUEUES), strict=True)
+    return {queue: datetime.fromtimestamp(float(stamp), UTC) for queue, stamp in stamps if stamp}

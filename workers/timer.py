@@ -1,5 +1,6 @@
 """A worker's own clock: shows that it lives, and asks for sweeps while no scheduler does."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -26,10 +27,11 @@ class WorkerTimer(bootsteps.StartStopStep):
 
     def start(self, consumer: Any) -> None:
         """Begin with a sign of life."""
-        show_life()
+        queues = [queue.name for queue in consumer.task_consumer.queues]
+        show_life(queues)
         repeat = consumer.timer.call_repeatedly
         self._entries = [
-            repeat(heartbeat.PERIOD_SECONDS, show_life),
+            repeat(heartbeat.PERIOD_SECONDS, show_life, (queues,)),
             repeat(SWEEP_SECONDS, ask_for_sweeps, (consumer.app,)),
         ]
 
@@ -45,10 +47,10 @@ def _redis() -> Redis:
     return client
 
 
-def show_life() -> None:
-    """Give the sign of life; a queue that is away is told by its own reconnecting."""
+def show_life(queues: Sequence[str]) -> None:
+    """Give the sign of life of these queues' worker; Redis away is told by its own reconnecting."""
     try:
-        heartbeat.give(_redis(), now=clock.utc_now())
+        heartbeat.give(_redis(), now=clock.utc_now(), queues=queues)
     except RedisError as error:
         log.debug("heartbeat_not_given", error=type(error).__name__)
 

@@ -21,6 +21,7 @@ from newsletter.commands.doctor_mail import mail_findings
 from newsletter.commands.findings import Finding, Level
 from newsletter.config import settings
 from newsletter.extensions import db, redis
+from newsletter.jobs import QUEUES
 
 #: Clocks further apart than this make leases, links and hours unreliable.
 SKEW_SECONDS = 5
@@ -114,9 +115,12 @@ def worker_finding(*, now: datetime) -> Finding:
     """Ask when a worker last gave a sign of life."""
     advice = "Start one: celery -A workers worker"
     try:
-        last = heartbeat.last(redis)
+        last, unserved = heartbeat.last(redis), heartbeat.unserved(redis, now=now)
     except RedisError:
         return Finding("worker", Level.WARN, "Unknown while Redis is away.", "See the queue.")
+    if unserved and len(unserved) < len(QUEUES):
+        lacking = f"No worker takes from: {', '.join(unserved)}."
+        return Finding("worker", Level.FAIL, lacking, f"{advice} -Q {','.join(unserved)}")
     if last is None:
         return Finding("worker", Level.FAIL, "No worker was seen for a week.", advice)
     seconds = (now - last).total_seconds()

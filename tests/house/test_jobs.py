@@ -1,6 +1,7 @@
 """Every job has its task, its queue and, where it recurs, its place in the schedule."""
 
 import importlib
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -72,10 +73,17 @@ def test_workers_ask_for_sweeps_themselves_but_once_a_minute_among_all(app: Flas
 
 def test_a_worker_shows_that_it_lives(app: Flask) -> None:
     assert heartbeat.last(redis) is None
-    timer.show_life()
+    timer.show_life(["letters"])
+    assert heartbeat.last(redis) is None
+    assert heartbeat.unserved(redis, now=utc_now()) == [*jobs.QUEUES[1:]]
+    timer.show_life(jobs.QUEUES[1:])
     last = heartbeat.last(redis)
     assert last is not None
     assert abs((utc_now() - last).total_seconds()) < 5
+    assert heartbeat.unserved(redis, now=utc_now()) == []
+    timer.show_life(["letters"])  # the others end here
+    later = utc_now() + timedelta(seconds=heartbeat.SILENT_SECONDS + 1)
+    assert heartbeat.unserved(redis, now=later) == list(jobs.QUEUES)
 
 
 def test_what_is_periodic_is_taken_before_the_next_batch(app: Flask) -> None:

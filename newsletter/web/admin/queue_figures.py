@@ -1,5 +1,6 @@
 """What waits to be sent, and whether anybody sends it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from redis.exceptions import RedisError
 
 from newsletter import heartbeat
+from newsletter.clock import utc_now
 from newsletter.deliveries.models import Delivery, DeliveryState
 from newsletter.digests.models import Digest, DigestState
 from newsletter.extensions import db, redis
@@ -21,7 +23,8 @@ class WorkerSigns:
     """Whether the queue answers and when a worker last showed itself."""
 
     queue_answers: bool
-    last_seen: datetime | None
+    last_seen: datetime | None  # by every queue
+    unserved: Sequence[str] = ()  # queues that no worker takes from
 
     def silent(self, now: datetime) -> bool:
         """Say whether no worker showed itself for too long."""
@@ -45,7 +48,8 @@ class QueueFigures:
 def worker_signs() -> WorkerSigns:
     """Ask the queue for the workers' sign of life."""
     try:
-        return WorkerSigns(queue_answers=True, last_seen=heartbeat.last(redis))
+        last, unserved = heartbeat.last(redis), heartbeat.unserved(redis, now=utc_now())
+        return WorkerSigns(queue_answers=True, last_seen=last, unserved=unserved)
     except RedisError:
         return WorkerSigns(queue_answers=False, last_seen=None)
 

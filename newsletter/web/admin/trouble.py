@@ -17,6 +17,7 @@ from newsletter.digests.models import Digest, DigestKind, DigestState
 from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.publishing import is_quarantined
 from newsletter.extensions import db
+from newsletter.jobs import QUEUES
 from newsletter.mail.relay_states import RelayStanding, RelayState
 from newsletter.mail.sending_hold import current_mark
 from newsletter.publications.models import Publication
@@ -85,6 +86,13 @@ def _workers(signs: WorkerSigns, now: datetime) -> Iterator[Trouble]:
             "The queue does not answer",
             "Signing up and unsubscribing work, but no mail goes out. "
             "Start the Redis server that REDIS_URL names.",
+        )
+    elif signs.unserved and len(signs.unserved) < len(QUEUES):
+        yield Trouble(
+            f"No worker takes from {'these queues' if len(signs.unserved) > 1 else 'this queue'}: "
+            f"{', '.join(signs.unserved)}",
+            "Feeds, digests or letters stand still. Look at the worker that names them, or start "
+            f"one: celery -A workers worker -Q {','.join(signs.unserved)}",
         )
     elif signs.silent(now):
         seen = (

@@ -14,6 +14,7 @@ from newsletter.clock import utc_now
 from newsletter.deliveries.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.digests.drafts import draft_ahead
 from newsletter.digests.models import Digest, DigestState
+from newsletter.extensions import redis
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions.models import (
     Letter,
@@ -94,6 +95,14 @@ def test_a_queue_that_is_away_is_trouble_and_the_page_still_opens(
     page = viewer.get("/admin/").text
     assert "The queue does not answer" in page
     assert "Everything is running." not in page
+
+
+def test_a_worker_for_letters_alone_is_trouble(viewer: Browser) -> None:
+    heartbeat.give(redis, now=utc_now(), queues=["letters"])
+    page = viewer.get("/admin/").text
+    assert "No worker takes from these queues: digests, upkeep, articles, deliveries" in page
+    heartbeat.give(redis, now=utc_now())
+    assert "No worker" not in viewer.get("/admin/").text
 
 
 def test_a_silent_worker_is_trouble(viewer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
