@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.production.children import STOP_SECONDS
-from tests.production.installation import Installation
+from tests.production.installation import PROCESSES, Installation
 from tests.production.postfix import Postfix
 from tests.standalone.service import wait_until
 
@@ -21,7 +21,7 @@ def second(
     production_redis: str,
     relay: Postfix,
 ) -> Iterator[Installation]:
-    """Three more processes on the database of the others, with a queue of their own."""
+    """Four more processes on the database of the others, with a queue of their own."""
     started = Installation(
         tmp_path,
         database_url=production_database,
@@ -29,10 +29,10 @@ def second(
         smtp_url=f"smtp://127.0.0.1:{relay.port}?tls=none",
     )
     try:
-        started.start("web", "worker", "beat")
+        started.start("web", "worker", "letters", "beat")
         started.wait_ready()
         wait_until(
-            lambda: len(started.leftovers()) >= len(["gunicorn", "its child", "worker", "beat"]),
+            lambda: len(started.leftovers()) >= len(PROCESSES) + len(["gunicorn's child"]),
             STOP_SECONDS,
             "processes are recognised as ours",
         )
@@ -42,7 +42,7 @@ def second(
 
 
 def test_each_process_ends_with_success_and_without_orphans(second: Installation) -> None:
-    for name in ("web", "beat", "worker"):
+    for name in ("web", "beat", "letters", "worker"):
         assert second.stop(name) == 0, f"{name}: {second.logs}"
     assert second.leftovers() == []
     assert "Traceback" not in second.logs
