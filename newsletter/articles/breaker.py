@@ -10,8 +10,8 @@ from newsletter.articles.shapes import ParsedArticle
 
 #: A date that moved by less was mended.
 JUMP = timedelta(days=1)
-#: Fewer moved dates are somebody's work on a few articles.
-FEWEST_JUMPS = 3
+#: Fewer changes are somebody's work on a few articles.
+FEWEST_CHANGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ def doubt(
     *,
     feed: Feed,
     known: Sequence[tuple[Article, ParsedArticle]],
+    renamed: int,
     new: int,
     now: datetime,
 ) -> Doubt | None:
@@ -33,10 +34,15 @@ def doubt(
 
     Args:
         known: articles of the same document that we have, as the feed tells them now.
+        renamed: how many of them have another GUID than before.
     """
     if not new:
         return None
-    return _jump(known) or _burst(history_of(feed, now=now), new)
+    return (
+        _jump(known)
+        or _other_guids(renamed, of=len(known))
+        or _burst(history_of(feed, now=now), new)
+    )
 
 
 def _burst(history: History, new: int) -> Doubt | None:
@@ -62,7 +68,7 @@ def _jump(known: Sequence[tuple[Article, ParsedArticle]]) -> Doubt | None:
         if entry.published_at and article.source_date
     ]
     moved = [change for change in told if abs(change) > JUMP]
-    if len(moved) < max(FEWEST_JUMPS, len(told) / 2):
+    if len(moved) < max(FEWEST_CHANGES, len(told) / 2):
         return None
     later = sum(change > timedelta() for change in moved)
     way = "later" if later == len(moved) else "earlier" if not later else "other"
@@ -70,4 +76,14 @@ def _jump(known: Sequence[tuple[Article, ParsedArticle]]) -> Doubt | None:
         AlarmKind.DATES,
         f"The feed suddenly gives {len(moved)} of {len(told)} known articles {way} dates, so the "
         "dates of the new ones may be wrong, or old ones may pass for new.",
+    )
+
+
+def _other_guids(renamed: int, *, of: int) -> Doubt | None:
+    if renamed < max(FEWEST_CHANGES, of / 2):
+        return None
+    return Doubt(
+        AlarmKind.GUIDS,
+        f"The feed suddenly gives {renamed} of {of} known articles another GUID. They were known "
+        "by link or title; an old one whose link and title changed too would pass for new.",
     )

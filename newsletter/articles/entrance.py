@@ -74,7 +74,8 @@ class Entrance:
     def _doubt(self, found: Recognised) -> None:
         told = [*found.known, *((article, entry) for _, article, entry in found.renamed)]
         new = len(found.new) + len(found.claimed)
-        trouble = doubt(feed=self._feed, known=told, new=new, now=self._now)
+        renamed = sum(key is not None for key, _, _ in found.renamed)
+        trouble = doubt(feed=self._feed, known=told, renamed=renamed, new=new, now=self._now)
         if trouble is not None:
             self._reasons[trouble.kind] = trouble.reason
             self._doubted = Verdict(ArticleState.HELD, trouble.reason, alarm=trouble.kind)

@@ -102,6 +102,7 @@ class AlarmKind(StrEnum):
 
     BURST = "burst"  # more at once than its history makes plausible
     DATES = "dates"  # the dates of articles that we know changed
+    GUIDS = "guids"  # the identifiers of articles that we know changed
     LATE = "late"  # by the publication's rule
     BACK_DATED = "back_dated"  # by the publication's rule
     PAGE = "page"  # of one article: its own page is gone

@@ -225,3 +225,35 @@ def test_a_few_mended_dates_hold_nothing(
     server.says("/feed", rss(*burst(3), *mended))
     poll(feed, now=LATER + timedelta(hours=1))
     assert states(paper) == {"known": 30, "open": 3}
+
+
+def renamed(*numbers: int) -> list[str]:
+    return [item(number, guid=f"urn:post:{number}", hours=8 * number) for number in numbers]
+
+
+def test_new_articles_wait_when_known_ones_come_under_other_guids(
+    server: LocalServer, paper: Publication, feed: Feed
+) -> None:
+    moved = renamed(*range(30, 20, -1))
+    server.says("/feed", rss(*burst(2), *moved))
+    poll(feed, now=LATER + timedelta(hours=1))
+    assert states(paper) == {"known": 30, "held": 2}
+    alarm = only_alarm()
+    assert alarm.kind is AlarmKind.GUIDS
+    assert "10 of 10 known articles another GUID" in alarm.reason
+    assert alarm.tell_at is not None
+    server.says("/feed", rss(*burst(1, first=3000), *moved))
+    poll(feed, now=LATER + timedelta(hours=2))
+    assert states(paper) == {"known": 30, "held": 2, "open": 1}
+
+
+def test_a_few_other_guids_hold_nothing_nor_do_many_without_a_new_article(
+    server: LocalServer, paper: Publication, feed: Feed
+) -> None:
+    server.says("/feed", rss(*burst(1), *renamed(30, 29), *HISTORY[2:]))
+    poll(feed, now=LATER + timedelta(hours=1))
+    assert states(paper) == {"known": 30, "open": 1}
+    server.says("/feed", rss(*renamed(*range(28, 10, -1))))
+    poll(feed, now=LATER + timedelta(hours=2))
+    assert states(paper) == {"known": 30, "open": 1}
+    assert open_alarms(paper.id) == []

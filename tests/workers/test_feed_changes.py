@@ -110,14 +110,17 @@ def test_an_edit_before_the_digest_is_in_it(
     assert all("Quite other words." in mail and "Text of article" not in mail for mail in mails)
 
 
-def test_only_what_is_new_beside_them_goes_out(
+def test_only_what_is_new_beside_them_goes_out_once_staff_have_looked(
     server: LocalServer, paper: Publication, feed: Feed
 ) -> None:
     work(paper, START + timedelta(hours=2))
     later = START + DAY
     server.says("/feed", rss(item(7, hours=20), *(moved(number) for number in range(6, 0, -1))))
     assert poll(feed, now=later).new == 1
-    mails = work(paper, later + timedelta(hours=2))
+    assert work(paper, later + timedelta(hours=2)) == []
+    with unit_of_work() as session:
+        release_alarm(alarm=session.scalars(sa.select(Alarm)).one(), now=later + DAY)
+    mails = work(paper, later + DAY + timedelta(hours=2))
     assert len(mails) == 2
     assert all("Article 7" in mail and "Article 6" not in mail for mail in mails)
 
