@@ -17,13 +17,14 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from newsletter import create_app
-from newsletter.config import Settings, settings
+from newsletter.config import Settings
+from newsletter.deliveries import recent_progress
 from newsletter.extensions import db, redis
-from newsletter.mail.sending_hold import FILE_NAME
 from newsletter.publications.models import Publication
 from newsletter.standalone import embedded_redis
 from newsletter.standalone.process import CHILD
 from newsletter.unit_of_work import unit_of_work
+from newsletter.web import clicks
 from tests import factories, parallel
 from tests.listener import Listener
 
@@ -145,12 +146,23 @@ def _empty_database() -> None:
     db.session.remove()
 
 
+def _empty_data_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _forget_what_a_process_remembers() -> None:
+    recent_progress.forget()
+    clicks.forget()
+
+
 @pytest.fixture
-def app(_migrated_app: Flask) -> Iterator[Flask]:
-    """The application, inside its context, on an empty database and an empty queue."""
+def app(_migrated_app: Flask, session_settings: Settings) -> Iterator[Flask]:
+    """The application, inside its context, as if it were the first test that uses it."""
     with _migrated_app.app_context():
         redis.flushdb()
-        (settings.var_dir / FILE_NAME).unlink(missing_ok=True)  # the database is a new one
+        _empty_data_folder(session_settings.var_dir)
+        _forget_what_a_process_remembers()
         yield _migrated_app
         _empty_database()
 

@@ -48,6 +48,11 @@ def recent_progress(digest: Digest, *, now: datetime) -> Progress:
         _counted.pop(key, None)
         return found
     if len(_counted) >= MOST:
-        _counted.clear()
+        forget()
     _counted[key] = _Counted(found, until=ended + BELIEVED * (ended - begun))
     return found
+
+
+def forget() -> None:
+    """Count anew whatever is asked for next."""
+    _counted.clear()

@@ -55,9 +55,14 @@ def _known(token: str) -> KnownLink | None:
     link = find_link(token)
     if link is not None:
         if len(_remembered) >= MOST_REMEMBERED:
-            _remembered.clear()
+            forget()
         _remembered[token] = (time.monotonic() + MEMORY_SECONDS, link)
     return link
+
+
+def forget() -> None:
+    """Ask the database for whatever link is followed next."""
+    _remembered.clear()
 
 
 def visit() -> Visit:

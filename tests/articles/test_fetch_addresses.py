@@ -100,7 +100,7 @@ def test_a_name_server_that_never_answers_is_given_up(monkeypatch: pytest.Monkey
     released = threading.Event()
 
     def look_up(*_: object, **__: object) -> list[object]:
-        released.wait(10)
+        released.wait(60)
         return []
 
     monkeypatch.setattr("newsletter.articles.public_addresses.socket.getaddrinfo", look_up)
@@ -108,7 +108,7 @@ def test_a_name_server_that_never_answers_is_given_up(monkeypatch: pytest.Monkey
     with pytest.raises(Temporary, match="took too long"):
         fetch("http://slow.example.org/feed", max_seconds=0.3)
     released.set()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_a_damaged_compressed_body_is_temporary(server: Any) -> None:
         fetch(url, allow=LOCAL)
 
 
-def _drip(handler: BaseHTTPRequestHandler, pieces: int = 200) -> None:
-    for _ in range(pieces):
+def _drip(handler: BaseHTTPRequestHandler, pieces: int = 1200) -> None:
+    for _ in range(pieces):  # for a minute
         handler.wfile.write(b"x")
         handler.wfile.flush()
         time.sleep(0.05)
@@ -76,7 +76,7 @@ def test_a_body_that_drips_ends_on_time(server: Any) -> None:
     started = time.monotonic()
     with pytest.raises(Temporary, match="too slow"):
         fetch(server.url + "/feed", allow=LOCAL, max_seconds=0.6)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 def test_a_body_that_drips_compressed_ends_on_time(server: Any) -> None:
@@ -102,7 +102,7 @@ def test_headers_that_drip_end_on_time(server: Any) -> None:
     started = time.monotonic()
     with pytest.raises(Temporary, match="too slow"):
         fetch(server.url + "/feed", allow=LOCAL, max_seconds=0.6)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 def test_a_server_that_says_nothing_ends_on_time() -> None:

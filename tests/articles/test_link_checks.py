@@ -100,12 +100,12 @@ def test_bad_news_is_asked_for_again_soon_and_a_page_may_come_back(
 
 def test_a_slow_site_holds_nobody_up(app: Flask, server: LocalServer) -> None:
     hurry = threading.Event()
-    server.answers["/slow"] = lambda handler: hurry.wait(5) and None
+    server.answers["/slow"] = lambda handler: hurry.wait(60) and None
     slow = f"{server.url}/slow"
     quick = server.says("/quick", b"x")
     began = time.monotonic()
     resolve_links([slow, quick], clock=at(), seconds=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     hurry.set()
     assert slow not in answers_to([slow, quick], now=NOW)
 

@@ -1,6 +1,6 @@
 """Progress for those who follow a digest: counted rarely where counting is costly."""
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +13,7 @@ from newsletter.digests.models import Digest
 from newsletter.unit_of_work import unit_of_work
 from tests.deliveries.conftest import Publish
 from tests.factories import Make, reload
+from tests.mail.relays import Clock
 
 
 @pytest.fixture
@@ -24,17 +25,24 @@ def digest(make: Make, publish: Publish) -> Digest:
 
 
 @pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let a count take a fifth of a second; keep when each was made."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """What this room takes for the time."""
+    clock = Clock()
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
+    return clock
+
+
+@pytest.fixture
+def counts(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let a count take half a second; keep when each was made."""
     made: list[float] = []
 
     def slow(digest: Digest, **given: object) -> Progress:
-        made.append(time.monotonic())
-        time.sleep(0.2)
+        made.append(clock())
+        clock.now += 0.5
         return progress(digest, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "progress", slow)
-    monkeypatch.setattr(module, "_counted", {})
     return made
 
 
@@ -45,13 +53,13 @@ def test_a_costly_count_is_made_for_everybody_at_once(digest: Digest, counts: li
 
 
 def test_it_is_made_again_after_ten_times_as_long(
-    digest: Digest, counts: list[float], monkeypatch: pytest.MonkeyPatch
+    digest: Digest, counts: list[float], clock: Clock
 ) -> None:
-    monkeypatch.setattr(module, "BELIEVED", 1)
-    until = time.monotonic() + 1
-    while time.monotonic() < until:
+    begun = clock()
+    for _ in range(100):
         recent_progress(digest, now=utc_now())
-    assert 2 <= len(counts) <= 3
+        clock.now += 0.1
+    assert [made - begun for made in counts] == pytest.approx([0.0, 5.5], abs=0.11)
 
 
 def test_a_change_of_the_digest_shows_at_once(digest: Digest, counts: list[float]) -> None:

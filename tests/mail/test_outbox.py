@@ -1,7 +1,6 @@
 """The outbox folder: written whole, listed fast, read safely."""
 
 import os
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,17 +129,16 @@ def test_a_folder_that_cannot_be_written_means_the_batch_waits(tmp_path):
         write(tmp_path / "outbox", "One")
 
 
-def test_the_newest_of_twenty_thousand_mails_are_listed_at_once(tmp_path):
+def test_of_many_mails_only_the_newest_are_opened(tmp_path):
     source = tmp_path / "source"
     source.write_bytes(content())
     folder = tmp_path / "outbox"
     folder.mkdir()
-    for number in range(20_000):
-        os.link(source, folder / f"20261123T063000{number:06}Z-000000-0123abcd.eml")
-    started = time.monotonic()
+    for number in range(2_000):
+        mail = folder / f"20261123T063000{number:06}Z-000000-0123abcd.eml"
+        mail.symlink_to(source if number >= 1_950 else tmp_path / "cannot be opened")
     mails = list_mails(folder, 50)
-    assert time.monotonic() - started < 2  # opening them all takes longer even when idle
-    assert mails[0].name.startswith("20261123T063000019999Z")
+    assert mails[0].name.startswith("20261123T063000001999Z")
     assert len(mails) == 50
 
 

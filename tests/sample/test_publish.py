@@ -2,8 +2,8 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,10 +43,15 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def lived(_migrated_app: Flask) -> Iterator[Rows]:
+def lived_outbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the mails of a prepared database are kept; each test begins with an empty outbox."""
+    return tmp_path_factory.mktemp("lived") / "outbox"
+
+
+@pytest.fixture(scope="module")
+def lived(_migrated_app: Flask, session_settings: Settings, lived_outbox: Path) -> Rows:
     """The rows of a prepared database; to live through sixty days takes seconds, so only once."""
-    outbox = _migrated_app.extensions["settings"].outbox_dir
-    shutil.rmtree(outbox, ignore_errors=True)
+    shutil.rmtree(session_settings.outbox_dir, ignore_errors=True)
     tables = db.metadata.sorted_tables
     with _migrated_app.app_context():
         assert prepare(now=NOW) == "IRIA News"
@@ -57,8 +62,8 @@ def lived(_migrated_app: Flask) -> Iterator[Rows]:
         with unit_of_work() as session:
             for table in reversed(tables):
                 session.execute(table.delete())
-    yield rows
-    shutil.rmtree(outbox, ignore_errors=True)
+    session_settings.outbox_dir.rename(lived_outbox)
+    return rows
 
 
 @pytest.fixture
@@ -140,15 +145,15 @@ def test_the_weekly_digest_went_out_and_three_articles_wait_for_the_next(
 
 
 def test_each_mail_that_was_sent_of_late_lies_in_the_outbox(
-    publication: Publication, settings: Settings
+    publication: Publication, lived_outbox: Path
 ) -> None:
     sent = [one for one in all_of(Delivery) if one.state is DeliveryState.SENT]
-    recipients = Counter(mail.to for mail in list_mails(settings.outbox_dir, 1000))
+    recipients = Counter(mail.to for mail in list_mails(lived_outbox, 1000))
     for one in sent:
         assert recipients[one.subscription.subscriber.email] > 0
     confirmations = sum(recipients.values()) - len(sent)
     assert 0 < confirmations < 60
-    assert max(mail.date for mail in list_mails(settings.outbox_dir, 1000)) <= NOW
+    assert max(mail.date for mail in list_mails(lived_outbox, 1000)) <= NOW
 
 
 def test_nothing_is_due_right_after_the_preparation(publication: Publication) -> None:

@@ -1,6 +1,5 @@
 """Counted links lead to stored addresses only, write nothing, and need no Redis."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from newsletter.digests.clicks import MACHINES, WAITING, take_clicks
 from newsletter.digests.models import CountedLink
 from newsletter.extensions import db, redis
 from newsletter.unit_of_work import unit_of_work
-from newsletter.web import clicks as pages
 from tests.factories import NOW, Make
 from workers import upkeep
 
@@ -25,9 +23,8 @@ WHERE = "https://paper.example.org/a?b=c&d=e#f"
 
 
 @pytest.fixture(autouse=True)
-def _links(app: Flask, make: Make) -> Iterator[None]:
+def _links(app: Flask, make: Make) -> None:
     """Three links: counted, of a publication that stopped counting, and one tampered with."""
-    pages._remembered.clear()
     WAITING.quiet_until = 0.0
     for counts, links in {
         True: {TOKEN: WHERE, BAD: "javascript:alert(1)"},
@@ -38,8 +35,6 @@ def _links(app: Flask, make: Make) -> Iterator[None]:
         with unit_of_work() as session:
             for token, url in links.items():
                 session.add(CountedLink(digest_id=digest.id, token=token, url=url))
-    yield
-    pages._remembered.clear()
 
 
 def counted(token: str = TOKEN) -> tuple[int, int]:

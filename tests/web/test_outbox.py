@@ -1,7 +1,5 @@
 """The outbox page: mails of the folder, shown without letting them do anything."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,13 +25,6 @@ Content-Type: text/html; charset=utf-8
 <html><HEAD data-x="1"><title>x</title></HEAD><body><p>The <b>formatted</b> words.</p></body></html>
 --b--
 """
-
-
-@pytest.fixture(autouse=True)
-def _empty_outbox(app: Flask) -> Iterator[None]:
-    yield
-    for path in settings.outbox_dir.glob("*"):
-        path.unlink()
 
 
 def write(*, to: str = "reader@example.org", subject: str = "A subject") -> str:
