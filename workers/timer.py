@@ -1,4 +1,4 @@
-"""A worker's own clock: shows that it lives, and asks for sweeps while no scheduler does."""
+"""A worker's own clock: shows that it lives, and asks for due work while no scheduler does."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from celery import bootsteps
 from redis import Redis, RedisError
 
 from newsletter import clock, heartbeat
+from newsletter.jobs import Job
 from workers.context import flask_app
 from workers.schedule import PERIODS, message_options
 
 log = structlog.get_logger()
 
-SWEEP_SECONDS = 60
-SWEEP_KEY = "newsletter:worker-sweep"
+ASK_SECONDS = 60
 
 
 class WorkerTimer(bootsteps.StartStopStep):
@@ -32,7 +32,7 @@ class WorkerTimer(bootsteps.StartStopStep):
         repeat = consumer.timer.call_repeatedly
         self._entries = [
             repeat(heartbeat.PERIOD_SECONDS, show_life, (queues,)),
-            repeat(SWEEP_SECONDS, ask_for_sweeps, (consumer.app,)),
+            repeat(ASK_SECONDS, ask_for_due_work, (consumer.app,)),
         ]
 
     def stop(self, consumer: Any) -> None:
@@ -55,13 +55,17 @@ def show_life(queues: Sequence[str]) -> None:
         log.debug("heartbeat_not_given", error=type(error).__name__)
 
 
-def ask_for_sweeps(app: Any) -> None:
-    """Queue every periodic job short of an hour, once a minute among all workers."""
+def ask_for_due_work(app: Any) -> None:
+    """Queue each periodic job once in its period among all workers, and once a minute at most."""
     try:
-        if not _redis().set(SWEEP_KEY, 1, nx=True, ex=SWEEP_SECONDS - 5):
-            return
         for job, period in PERIODS.items():
-            if period <= SWEEP_SECONDS:
-                app.send_task(job.value, retry=False, **message_options(job, SWEEP_SECONDS))
-    except Exception as error:  # noqa: BLE001 - whatever the broker raises, the next minute asks again
-        log.warning("sweeps_not_queued", error=type(error).__name__)
+            seconds = max(period, ASK_SECONDS)
+            if _redis().set(asked_key(job), 1, nx=True, ex=int(seconds) - 5):
+                app.send_task(job.value, retry=False, **message_options(job, seconds))
+    except Exception as error:  # noqa: BLE001 - whatever the broker raises, the next period asks again
+        log.warning("due_work_not_queued", error=type(error).__name__)
+
+
+def asked_key(job: Job) -> str:
+    """Return where workers leave word for each other that one has asked for a job."""
+    return f"newsletter:worker-asked:{job.value}"

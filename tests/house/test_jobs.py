@@ -62,13 +62,13 @@ def test_a_task_in_the_schedule_takes_no_arguments(app: Flask, tasks: set[str]) 
         assert celery.tasks[job.value].run.__code__.co_argcount == 0, job
 
 
-def test_workers_ask_for_sweeps_themselves_but_once_a_minute_among_all(app: Flask) -> None:
-    timer.ask_for_sweeps(celery)
-    timer.ask_for_sweeps(celery)
-    assert {queue: redis.llen(queue) for queue in ("letters", "upkeep")} == {
-        "letters": 1,
-        "upkeep": 7,
-    }
+def test_workers_ask_for_all_due_work_themselves_but_once_in_its_period(app: Flask) -> None:
+    for _ in range(2):
+        timer.ask_for_due_work(celery)
+    assert sum(redis.llen(queue) for queue in jobs.QUEUES) == len(PERIODS)
+    for job, period in PERIODS.items():
+        left = redis.ttl(timer.asked_key(job))
+        assert max(period, 60) - 15 < left < max(period, 60), job
 
 
 def test_a_worker_shows_that_it_lives(app: Flask) -> None:

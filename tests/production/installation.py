@@ -26,7 +26,8 @@ from tests.standalone.service import (
     running_processes,
     wait_until,
 )
-from workers.timer import SWEEP_KEY
+from workers.schedule import PERIODS
+from workers.timer import asked_key
 
 #: What readers see; a proxy would stand there and pass on to loopback.
 PUBLIC_ADDRESS = "https://news.example.org"
@@ -110,7 +111,7 @@ class Installation:
     def silence_worker_clock(self) -> None:
         """Keep the worker from asking for due work itself, so that only the scheduler does."""
         with self.app.app_context():
-            redis.set(SWEEP_KEY, 1)
+            redis.mset({asked_key(job): 1 for job in PERIODS})
 
     def start(self, *names: str) -> None:
         """Start processes by the documented commands."""
