@@ -75,17 +75,7 @@ def previous_position(
     Args:
         own_slot: the slot before, of hours that readers chose; None: the publication's hours.
     """
-    theirs = (
-        sa.or_(Digest.slot <= own_slot, Digest.by_hand.is_(True))
-        if own_slot
-        else Digest.at_own_hours.is_(False)
-    )
-    last = db.session.scalar(
-        sa.select(sa.func.max(Digest.position_upto))
-        .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
-        .where(Digest.kind == DigestKind.DIGEST)
-        .where(Digest.state.in_([DigestState.SENDING, DigestState.SENT]), theirs)
-    )
+    last = last_end(publication, cadence, own_slot=own_slot)
     if last is not None:
         return last
     period = timedelta(days=PERIOD_DAYS[cadence])
@@ -93,6 +83,24 @@ def previous_position(
         Article.publication_id == publication.id, Article.found_at < before - period
     )
     return db.session.scalar(older) or 0
+
+
+def last_end(
+    publication: Publication, cadence: Cadence, *, own_slot: datetime | None = None
+) -> int | None:
+    """Return where the last digest of the cadence ended that was sent, or is being sent."""
+    theirs = (
+        sa.or_(Digest.slot <= own_slot, Digest.by_hand.is_(True))
+        if own_slot
+        else Digest.at_own_hours.is_(False)
+    )
+    last: int | None = db.session.scalar(
+        sa.select(sa.func.max(Digest.position_upto))
+        .where(Digest.publication_id == publication.id, Digest.cadence == cadence)
+        .where(Digest.kind == DigestKind.DIGEST)
+        .where(Digest.state.in_([DigestState.SENDING, DigestState.SENT]), theirs)
+    )
+    return last
 
 
 def _slug(publication: Publication, cadence: Cadence, slot: datetime) -> str:

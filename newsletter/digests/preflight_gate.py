@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from newsletter.articles.link_checks import resolve_links
-from newsletter.digests.add import previous_position
+from newsletter.digests.add import last_end
 from newsletter.digests.gone_pages import GONE, gone_articles, hold_gone, overruled_in
 from newsletter.digests.links_ahead import unasked_pages
 from newsletter.digests.models import Digest, DigestKind, DigestState
@@ -60,8 +60,8 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
         if digest.state is DigestState.SCHEDULED and errors:
             hold(digest=digest, errors=errors, now=now)
             return False
-        if let_pass(digest=digest):
-            _leave_to_others(digest, now=now)
+        let_pass(digest=digest)
+        _leave_to_others(digest)
     return True
 
 
@@ -71,10 +71,10 @@ def _gone_before(errors: Iterable[Finding], *, asked_now: list[str]) -> list[str
     return [page for page in gone if page not in asked_now]
 
 
-def _leave_to_others(digest: Digest, *, now: datetime) -> None:
-    """Take out of a digest that was held what a later one has brought its readers meanwhile."""
+def _leave_to_others(digest: Digest) -> None:
+    """Take out what another one has brought its readers while this waited: held, or a draft."""
     if digest.kind is DigestKind.DIGEST and not digest.at_own_hours:
-        last = previous_position(digest.publication, digest.cadence, before=now)
+        last = last_end(digest.publication, digest.cadence) or 0
         digest.position_from = max(digest.position_from, last)
         db.session.flush()
 

@@ -95,16 +95,15 @@ def hold(*, digest: Digest, errors: Iterable[Finding], now: datetime) -> None:
     )
 
 
-def let_pass(*, digest: Digest) -> bool:
-    """Hold it no more, for nothing stands in its way; say whether it was held."""
+def let_pass(*, digest: Digest) -> None:
+    """Hold it no more, for nothing stands in its way."""
     row = db.session.get(PreflightHold, digest.id, with_for_update=True, populate_existing=True)
     if row is None or row.held_at is None:
-        return False
+        return
     row.held_at = row.look_again_at = row.tell_at = None
     row.found = "{}"
     db.session.flush()
     log.info("digest_passed_preflight", digest_id=digest.id)
-    return True
 
 
 def look_again(*, digest: Digest) -> bool:
