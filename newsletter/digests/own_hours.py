@@ -9,7 +9,7 @@ from newsletter.digests.models import Digest, DigestKind
 from newsletter.extensions import db
 from newsletter.publications.models import Cadence, Publication
 from newsletter.publications.schedule import CLOCK_CADENCES, latest_slot, next_slot
-from newsletter.subscriptions.models import ReaderHours, Subscription
+from newsletter.subscriptions.models import ReaderHours, Subscription, SubscriptionState
 
 #: So long ago the last monthly digest may be.
 _MONTH = timedelta(days=40)
@@ -87,6 +87,18 @@ def readers_of(digest: Digest) -> sa.ColumnElement[bool]:
     if digest.by_hand or digest.cadence not in CLOCK_CADENCES:
         return sa.true()
     return of_slot(digest.slot, hours=digest.hours, at_own_hours=digest.at_own_hours)
+
+
+def count_at_other_hours(digest: Digest) -> int:
+    """Return how many readers of a digest's cadence have hours of their own that are not its."""
+    statement = sa.select(sa.func.count()).where(
+        Subscription.publication_id == digest.publication_id,
+        Subscription.state == SubscriptionState.CONFIRMED,
+        Subscription.cadence == digest.cadence,
+        Subscription.hours_id.is_not(None),
+        Subscription.hours_id.not_in(sorted(digest.hours)),
+    )
+    return db.session.scalar(statement) or 0
 
 
 def due_for(digest: Digest, *, now: datetime) -> DueReaders:

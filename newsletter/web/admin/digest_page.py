@@ -19,6 +19,7 @@ from newsletter.digests.click_figures import FEWEST_MAILS, click_figures
 from newsletter.digests.drafts import is_ahead
 from newsletter.digests.expectation import Expectation, expect
 from newsletter.digests.models import Digest, DigestKind, DigestState, Treatment
+from newsletter.digests.own_hours import count_at_other_hours
 from newsletter.digests.preflight_hold import hold_of
 from newsletter.digests.publish import articles_by_id, carried_candidates
 from newsletter.digests.publishing import is_quarantined
@@ -93,6 +94,7 @@ def digest_page(template: str, found: Digest, **values: Any) -> str:
         template,
         expectation=_expectation(found, now=now) if found.state in UNFROZEN else None,
         carried=_carried(found),
+        at_other_hours=count_at_other_hours(found) if is_ahead(found) else 0,
         left_out=list(articles_by_id(sorted(choices_of(found).left_out)).values()),
         preflight=preflight_of(found, now=now),
         clicks=click_figures(found),

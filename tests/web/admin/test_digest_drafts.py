@@ -1,7 +1,7 @@
 """What staff do with a draft of the clock, and where they see it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +13,10 @@ from newsletter.digests.start import start_due
 from newsletter.extensions import db
 from newsletter.jobs import Job
 from newsletter.publications.models import Publication
+from newsletter.publications.schedule import Hours
 from newsletter.staff.models import AuditEvent, StaffRole
 from newsletter.unit_of_work import unit_of_work
+from tests.digests.hours import choose
 from tests.factories import Make, reload
 from tests.listener import Listener
 from tests.web.admin.conftest import Browser
@@ -55,6 +57,18 @@ def test_the_page_says_when_it_goes_and_what_each_act_means_for_how_many(
     assert "1 reader would get no daily digest this time. Nobody loses an article" in page
     assert "It goes to 1 reader of the daily cadence." in page
     assert "Draft, goes out unless stopped" in words(editor.get("/admin/digests").text)
+
+
+def test_to_skip_it_stops_nothing_for_readers_of_their_own_hours_and_the_page_says_so(
+    make: Make, paper: Publication, editor: Browser, digest: Digest
+) -> None:
+    early = make.subscription(publication=paper)
+    choose(early, Hours(time(6), "Europe/Kyiv"))
+    page = words(editor.get(f"/admin/digests/{digest.id}").text)
+    assert "1 reader has an hour of her own and gets these articles all the same." in page
+    assert "hold this digest instead." in page
+    editor.post(f"/admin/digests/{digest.id}/hold")
+    assert "hold this digest instead" not in words(editor.get(f"/admin/digests/{digest.id}").text)
 
 
 def test_held_it_outlasts_its_hour_and_the_overview_says_so(
