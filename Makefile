@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test lint types architecture check journeys faults bench words pictures lock clean ci packages test-packages
+.PHONY: help run test lint types architecture check journeys faults audit bench words pictures lock clean ci packages test-packages
 bin := .venv/bin
 
 help: ## list these commands
@@ -29,6 +29,9 @@ types: test-packages ## check types
 
 architecture: test-packages ## check that imports go downward only
 	@$(bin)/lint-imports
+
+audit: test-packages ## look for known vulnerabilities in the pinned packages
+	@$(bin)/python scripts/audit.py
 
 check: lint types architecture test ## all of these checks
 
