@@ -6,8 +6,8 @@ import gc
 # the time in which each command starts.
 gc.disable()
 
-from newsletter import create_app  # noqa: E402
+from newsletter import commands, create_app  # noqa: E402
 
-app = create_app()
+app = create_app(pages=not commands.is_asking())
 gc.freeze()
 gc.enable()

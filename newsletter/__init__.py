@@ -9,7 +9,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from newsletter import database, extensions, jobs, limit_storage
+from newsletter import commands, database, extensions, jobs, limit_storage
 from newsletter.config import Settings, UnusableSetting, load_settings
 from newsletter.logs import configure_logs
 
@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
 
     Args:
         settings: read from the environment if not given.
-        pages: workers serve none and so start a second earlier.
+        pages: workers and commands serve none and so start earlier.
 
     A missing or malformed setting ends the process with one sentence that names it.
     """
@@ -36,11 +36,11 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
     app.extensions["settings"] = settings
     app.config.update(_flask_config(settings))
     _bind_extensions(app, settings)
+    commands.init_app(app)
     if pages:
-        from newsletter import commands, web
+        from newsletter import web
 
         web.init_app(app)
-        commands.init_app(app)
     return app
 
 

@@ -130,7 +130,12 @@ def session_settings(
 
 @pytest.fixture(scope="session")
 def _migrated_app(session_settings: Settings) -> Flask:
-    app = create_app(session_settings)
+    return migrated_app(session_settings)
+
+
+def migrated_app(settings: Settings, *, pages: bool = True) -> Flask:
+    """Return an application on an empty database of the newest version."""
+    app = create_app(settings, pages=pages)
     app.config.update(TESTING=True, EVEN_ANSWER_SECONDS=0)
     with app.app_context():
         upgrade()

@@ -1,10 +1,11 @@
 """Commands about staff."""
 
 import click
+from flask import current_app
 
 from newsletter.clock import utc_now
 from newsletter.commands.output import CommandGroup, json_option, print_json, print_table
-from newsletter.staff import audit, invitations
+from newsletter.staff import audit, invitations, security
 from newsletter.staff.accounts import all_staff, create_staff
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
@@ -37,6 +38,7 @@ def create(email: str | None, role: str, name: str, by_link: bool, as_json: bool
     if not email:
         raise click.UsageError("Give the address of the account, or --invite for a link.")
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    security.init_app(current_app._get_current_object())  # type: ignore[attr-defined]
     with unit_of_work():
         member = create_staff(
             email=email, name=name or email, password=password, role=StaffRole(role), now=utc_now()

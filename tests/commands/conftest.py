@@ -6,11 +6,18 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from newsletter.config import Settings
 from tests.articles.conftest import server, start_server
+from tests.conftest import migrated_app
 
 __all__ = ["server", "start_server"]
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def _migrated_app(session_settings: Settings) -> Flask:
+    return migrated_app(session_settings, pages=False)  # as commands are run
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from newsletter.web.admin import security
+from newsletter.staff import security
 from newsletter.web.admin.blueprint import admin
 
 

@@ -25,11 +25,13 @@ class StaffStore(SQLAlchemyUserDatastore):
 
 
 def init_app(app: Flask) -> None:
-    """Bind Flask-Security without its views: none of its URLs answers.
+    """Bind Flask-Security without its views: none of its URLs answers. Once is enough.
 
     A second factor is added by its own settings and parts (`flask_security.totp`, `.webauthn`)
-    between the two steps of `sign_in.py`.
+    between the two steps of `web/admin/sign_in.py`.
     """
+    if "security" in app.extensions:
+        return
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a scheme
         SECURITY_PASSWORD_SCHEMES=["argon2"],
