@@ -1,9 +1,12 @@
 """Migrations stand in one line and end where the models are."""
 
+import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from flask_migrate import upgrade
 
 from newsletter import PROJECT_DIR
 from newsletter.database import has_model
@@ -32,3 +35,11 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
             opts={"compare_type": True, "render_as_batch": True, "include_name": has_model},
         )
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_foreign_keys_count_again_after_an_upgrade_that_finds_nothing_to_do(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps them in force")
+    db.engine.dispose()  # so that its connection is the one that is used next
+    upgrade()
+    assert db.session.scalar(sa.text("PRAGMA foreign_keys")) == 1
