@@ -119,8 +119,12 @@ def add_subscribers(*, now: datetime, all_or_none: bool) -> int:
         "name": STAGE.c.name,
         "created_at": _moment(now),
     }
-    new = STAGE.c.known.is_(None)
-    return _insert(Subscriber, columns, where=new, unique=None if all_or_none else ["email_key"])
+    # In the order of the keys, so that two imports at once cannot wait for each other in a ring.
+    new = sa.select(*columns.values()).where(STAGE.c.known.is_(None)).order_by(STAGE.c.email_key)
+    insert = _insert_of(Subscriber).from_select(list(columns), new)
+    if not all_or_none:
+        insert = insert.on_conflict_do_nothing(index_elements=["email_key"])
+    return _run(insert)
 
 
 def add_hours() -> None:
@@ -208,22 +212,13 @@ def _moment(now: datetime) -> Any:
     return sa.literal(now, STAGE.c.signed_up_at.type)
 
 
-def _insert(
-    model: Any,
-    columns: dict[str, Any],
-    *,
-    where: sa.ColumnElement[bool] | None = None,
-    unique: list[str] | None = None,
-) -> int:
-    """Insert a row for each in the table, defaults of the model included; return how many."""
-    # In the order of the keys, so that two imports at once cannot wait for each other in a ring.
-    rows = (
-        sa.select(*columns.values())
-        .where(sa.true() if where is None else where)
-        .order_by(STAGE.c.email_key)
-    )
-    insert = _insert_of(model).from_select(list(columns), rows)
-    return _run(insert.on_conflict_do_nothing(index_elements=unique) if unique else insert)
+def _insert(model: Any, columns: dict[str, Any]) -> int:
+    """Insert a row for each in the table, defaults of the model included; return how many.
+
+    In no order: the readers are new or locked, so nobody else waits for these rows.
+    """
+    rows = sa.select(*columns.values())
+    return _run(_insert_of(model).from_select(list(columns), rows))
 
 
 def _insert_of(model: Any) -> Any:
