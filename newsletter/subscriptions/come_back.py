@@ -35,12 +35,25 @@ class ComeBackResult(StrEnum):
 
     BACK = "back"
     ALREADY_BACK = "already_back"
-    OUTDATED = "outdated"  # she left or signed up again after this link was made
+    OUTDATED = "outdated"  # she left once more after this link was made
+
+
+def is_undoable(subscription: Subscription, *, now: datetime) -> bool:
+    """Whether mails that were confirmed ended so lately that their owner's letter works.
+
+    Whether or not somebody has signed up with her address since: that alone takes nothing away.
+    """
+    ended_at = subscription.unsubscribed_at
+    return (
+        subscription.confirmed_at is not None
+        and ended_at is not None
+        and ended_at > now - timedelta(days=UNDO_DAYS)
+    )
 
 
 def standing_to_undo(*, subscription: Subscription, round: int) -> ComeBackResult | None:
     """Say what an undo finds before it is used; None: it would bring her back."""
-    if subscription.round != round or subscription.state is SubscriptionState.PENDING:
+    if subscription.round != round or subscription.confirmed_at is None:
         return ComeBackResult.OUTDATED
     if subscription.state is SubscriptionState.CONFIRMED:
         return ComeBackResult.ALREADY_BACK
@@ -70,8 +83,9 @@ def come_back(
 def owe_undo_letter(*, subscription: Subscription, now: datetime) -> bool:
     """Tell the owner of the address that it ended: perhaps it was not her.
 
-    Once the letter is out, only her mailbox brings the subscription back. So a stranger causes
-    one letter, and one more for each that she answers: who ends it again is not to go unheard.
+    To be called where `is_undoable` still says that there was something to lose. Once the letter
+    is out, only her mailbox brings the subscription back. So a stranger causes one letter, and one
+    more for each that she answers: who ends it again is not to go unheard.
 
     Returns:
         Whether another letter is owed.

@@ -1,6 +1,5 @@
 """Divide the readers of a file among processes, each of which reads the whole file."""
 
-import unicodedata
 from dataclasses import dataclass
 
 
@@ -18,11 +17,9 @@ class Share:
         """Say whether the reader with this address, as the file writes it, is of this share.
 
         By the part before the @, in which no two spellings of an address differ but by letter
-        case and by how a letter is composed. Processes agree that were forked from one, since
-        `hash` is another in each that was not.
+        case. Processes agree that were forked from one, since `hash` is another in each that was
+        not.
         """
-        if not address.isascii():
-            address = unicodedata.normalize("NFC", address)
         return hash(address.casefold().rpartition("@")[0]) % self.of == self.number
 
     @property

@@ -41,14 +41,16 @@ from newsletter.subscriptions.tell_choices import (
 from newsletter.subscriptions.welcome import reason_to_withhold
 from newsletter.suppressions.suppress import suppression_of
 
-#: The state in which a subscription must be for a letter about it.
+#: The state in which a subscription must be for a letter about it. That it ended is told though
+#: somebody signed up with the address since, who may be the stranger that ended it.
+_ENDED = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PENDING)
 _NEEDED_STATES = {
-    LetterKind.CONFIRMATION: SubscriptionState.PENDING,
-    LetterKind.ALREADY_CONFIRMED: SubscriptionState.CONFIRMED,
-    LetterKind.LEFT: SubscriptionState.UNSUBSCRIBED,
-    LetterKind.STILL_WANTED: SubscriptionState.CONFIRMED,
-    LetterKind.ENDED: SubscriptionState.UNSUBSCRIBED,
-    LetterKind.CHOICES_CHANGED: SubscriptionState.CONFIRMED,
+    LetterKind.CONFIRMATION: (SubscriptionState.PENDING,),
+    LetterKind.ALREADY_CONFIRMED: (SubscriptionState.CONFIRMED,),
+    LetterKind.LEFT: _ENDED,
+    LetterKind.STILL_WANTED: (SubscriptionState.CONFIRMED,),
+    LetterKind.ENDED: _ENDED,
+    LetterKind.CHOICES_CHANGED: (SubscriptionState.CONFIRMED,),
 }
 _NEEDED_CHANGES = {
     LetterKind.NEW_ADDRESS: AddressChangeState.ASKED,
@@ -79,7 +81,7 @@ def reason_to_skip(letter: Letter, *, now: datetime) -> str:
         return "the address is suppressed"
     if letter.kind is LetterKind.WELCOME:
         return reason_to_withhold(subscription, now=now)
-    if subscription.state is not _NEEDED_STATES.get(letter.kind, subscription.state):
+    if subscription.state not in _NEEDED_STATES.get(letter.kind, (subscription.state,)):
         return f"the subscription is {subscription.state.value}"
     if letter.kind is LetterKind.STILL_WANTED:
         return reason_not_to_ask(subscription, now=now)

@@ -12,6 +12,8 @@ from newsletter.extensions import db
 from newsletter.languages import gettext as _
 from newsletter.publications.models import Cadence, Publication
 from newsletter.subscriptions import consent
+from newsletter.subscriptions.choices import choices_of
+from newsletter.subscriptions.come_back import is_undoable
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import (
     ConsentStep,
@@ -22,6 +24,7 @@ from newsletter.subscriptions.models import (
 )
 from newsletter.subscriptions.owe_letter import owe_letter
 from newsletter.subscriptions.shares import take_share
+from newsletter.subscriptions.tell_choices import tell_of_change
 from newsletter.suppressions.suppress import hash_address
 
 
@@ -62,11 +65,15 @@ def sign_up(
     )
     may_get_letter = take_share(subscriber=subscriber, now=now)
     if subscription.state is not SubscriptionState.CONFIRMED:
+        before = choices_of(subscription, now=now) if is_undoable(subscription, now=now) else None
         subscription.state = SubscriptionState.PENDING
         subscription.cadence = cadence or publication.default_cadence
         subscription.topics = chosen
         subscription.language = language or publication.language
         subscription.signed_up_at = now
+        if before is not None:
+            # Should she undo its end instead, she hears of these choices, and can undo them too.
+            tell_of_change(subscription=subscription, before=before, now=now)
         consent.record(
             subscription=subscription,
             step=ConsentStep.SIGNED_UP,
@@ -81,6 +88,9 @@ def sign_up(
 def usable_address(text: str) -> str:
     """Return the address as it will be mailed to.
 
+    The part before the @ must be ASCII: few relays take another, and letters that look alike or
+    fold to the same ("ſam", "sam") would let a stranger take the place of a reader.
+
     Raises:
         UnusableAddress: not one address that mail could reach.
     """
@@ -88,11 +98,16 @@ def usable_address(text: str) -> str:
     if not stripped:
         raise UnusableAddress(_("Enter your email address."))
     try:
-        return validate_email(stripped, check_deliverability=False).normalized
+        address = validate_email(stripped, check_deliverability=False).normalized
     except EmailNotValidError:
         raise UnusableAddress(
             _("Enter an email address in the form name@example.org; this one cannot receive mail.")
         ) from None
+    if not address.rpartition("@")[0].isascii():
+        raise UnusableAddress(
+            _("Enter an address with plain Latin letters before the @; mail to others gets lost.")
+        )
+    return address
 
 
 def topic_ids(publication: Publication, slugs: Iterable[str]) -> frozenset[int]:

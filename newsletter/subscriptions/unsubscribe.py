@@ -22,7 +22,8 @@ def unsubscribe(
     if ended is SubscriptionState.UNSUBSCRIBED:
         return None
     subscription.state = SubscriptionState.UNSUBSCRIBED
-    subscription.unsubscribed_at = now
+    if ended is SubscriptionState.CONFIRMED or subscription.unsubscribed_at is None:
+        subscription.unsubscribed_at = now  # else her mails had ended, and were only asked for
     subscription.round += 1
     forget(subscription_ids=[subscription.id])
     consent.record(

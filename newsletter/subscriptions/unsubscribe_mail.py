@@ -11,10 +11,10 @@ from enum import StrEnum
 import structlog
 
 from newsletter.extensions import db
-from newsletter.subscriptions.come_back import owe_undo_letter
+from newsletter.subscriptions.come_back import is_undoable, owe_undo_letter
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.links import BrokenLink, read_unsubscribe
-from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
+from newsletter.subscriptions.models import Source, Subscription
 from newsletter.subscriptions.unsubscribe import unsubscribe
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ def handle_unsubscribe_mail(*, address: str, sender: str = "", now: datetime) ->
     if ended is None:
         return UnsubscribeMail.ENDED_BEFORE
     hers = parseaddr(sender)[1].casefold() == subscription.subscriber.email_key
-    if ended is SubscriptionState.CONFIRMED and not hers:
+    if is_undoable(subscription, now=now) and not hers:
         owe_undo_letter(subscription=subscription, now=now)
     log.info("unsubscribed_by_mail", subscription_id=subscription.id)
     return UnsubscribeMail.ENDED

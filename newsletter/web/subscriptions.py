@@ -10,7 +10,7 @@ from newsletter.languages import speak, spoken
 from newsletter.publications.check import UnusableDetail
 from newsletter.publications.find import default_publication
 from newsletter.subscriptions import links
-from newsletter.subscriptions.come_back import owe_undo_letter
+from newsletter.subscriptions.come_back import is_undoable, owe_undo_letter
 from newsletter.subscriptions.confirm import confirm, standing
 from newsletter.subscriptions.hours import choose_hours
 from newsletter.subscriptions.models import Source, Subscription, SubscriptionState
@@ -111,10 +111,10 @@ def _end(subscription: Subscription, source: Source, *, tell: bool) -> bool:
     """
     now = utc_now()
     ended = unsubscribe(subscription=subscription, request=evidence(source), now=now)
-    can_undo = ended is SubscriptionState.CONFIRMED
-    if can_undo and tell:
+    if ended and tell and is_undoable(subscription, now=now):
         owe_undo_letter(subscription=subscription, now=now)
-    return can_undo
+    # By a button here only what was confirmed until now: who merely asked may be a stranger.
+    return ended is SubscriptionState.CONFIRMED
 
 
 @blueprint.get("/preferences/<token>")

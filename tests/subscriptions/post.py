@@ -7,14 +7,17 @@ from datetime import datetime
 from email import policy
 
 from newsletter.deliveries.welcome import write_any
+from newsletter.extensions import db
 from newsletter.mail.mailer import RecordingMailer
 from newsletter.subscriptions.letters import due_letters, send_letter
+from newsletter.subscriptions.models import Letter, LetterKind
 
 
 @dataclass(frozen=True)
 class Opened:
     """A letter as its recipient reads it."""
 
+    kind: LetterKind
     to: str
     subject: str
     text: str
@@ -36,10 +39,11 @@ def deliver_post(*, now: datetime) -> list[Opened]:
     mailer = RecordingMailer()
     for letter_id in due_letters(now=now):
         send_letter(letter_id=letter_id, mailer=mailer, now=now, write=write_any)
-    return [_open(mail.content) for mail in mailer.sent]
+    return [_open(int(mail.id), mail.content) for mail in mailer.sent]
 
 
-def _open(content: bytes) -> Opened:
+def _open(letter_id: int, content: bytes) -> Opened:
+    kind = db.session.get_one(Letter, letter_id).kind
     message = email.message_from_bytes(content, policy=policy.default)
     part = message.get_body(("plain",))  # type: ignore[attr-defined]
-    return Opened(str(message["To"]), str(message["Subject"]), part.get_content())
+    return Opened(kind, str(message["To"]), str(message["Subject"]), part.get_content())

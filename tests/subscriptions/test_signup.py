@@ -142,6 +142,16 @@ def test_what_is_not_one_address_is_refused_in_words_and_leaves_nothing(
     assert db.session.scalars(sa.select(sa.func.count(Subscriber.id))).one() == 0
 
 
+@pytest.mark.parametrize("address", ["ſam@example.org", "zoë@example.org", "straße@example.org"])
+def test_letters_before_the_at_that_are_not_latin_are_refused_and_take_nobodys_place(
+    make: Make, address: str
+) -> None:
+    publication = make.publication()
+    with pytest.raises(UnusableAddress, match="plain Latin letters"):
+        ask(publication, address)
+    assert db.session.scalars(sa.select(sa.func.count(Subscriber.id))).one() == 0
+
+
 def test_topics_that_are_not_offered_are_refused(make: Make) -> None:
     publication = make.publication()
     make.topic(publication=publication, name="Europe", offered=False)
