@@ -54,6 +54,10 @@ class ForgedLink(BrokenLink):
 class ExpiredLink(BrokenLink):
     """A confirmation link older than `CONFIRM_DAYS`."""
 
+    def __init__(self, text: str, *, subscription_id: int) -> None:
+        super().__init__(text)
+        self.subscription_id = subscription_id
+
 
 class ConfirmLink(NamedTuple):
     """What a confirmation link says."""
@@ -169,7 +173,7 @@ def read_confirm(token: str, *, now: datetime) -> ConfirmLink:
     """
     subscription_id, round_, issued = read(Purpose.CONFIRM, token, length=3)
     if now - datetime.fromtimestamp(issued, UTC) > timedelta(days=CONFIRM_DAYS):
-        raise ExpiredLink("This confirmation link has expired.")
+        raise ExpiredLink("This confirmation link has expired.", subscription_id=subscription_id)
     return ConfirmLink(subscription_id, round_)
 
 

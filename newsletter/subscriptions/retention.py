@@ -6,7 +6,13 @@ import sqlalchemy as sa
 
 from newsletter.extensions import db
 from newsletter.subscriptions.links import CONFIRM_DAYS
-from newsletter.subscriptions.models import Subscriber, Subscription, SubscriptionState
+from newsletter.subscriptions.models import (
+    Letter,
+    LetterKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 
 
 def delete_unconfirmed(*, now: datetime) -> int:
@@ -19,8 +25,15 @@ def delete_unconfirmed(*, now: datetime) -> int:
         The number of subscriptions deleted.
     """
     expired = now - timedelta(days=CONFIRM_DAYS)
+    still_works = sa.exists().where(  # staff had it sent once more
+        Letter.subscription_id == Subscription.id,
+        Letter.kind == LetterKind.CONFIRMATION,
+        Letter.requested_at >= expired,
+    )
     waits = sa.and_(
-        Subscription.state == SubscriptionState.PENDING, Subscription.signed_up_at < expired
+        Subscription.state == SubscriptionState.PENDING,
+        Subscription.signed_up_at < expired,
+        ~still_works,
     )
     result = db.session.execute(
         sa.delete(Subscription)

@@ -9,9 +9,16 @@ from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.models import Source
 from newsletter.web.forms import JSON_TYPE
 
+#: Doors whose addresses carry a token.
+_BY_LINK = (Source.MAIL_LINK, Source.ONE_CLICK)
+
 
 def evidence(source: Source) -> RequestEvidence:
     """Describe the running request."""
+    if source in _BY_LINK:
+        # Not what the browser tells: that would be this address with the reader's own token.
+        page = str(request.url_rule).partition("<")[0].rstrip("/")
+        return _described(source, settings.base_url + page)
     return _described(source, _without_query(request.referrer or ""))
 
 

@@ -6,9 +6,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
+from newsletter.config import settings
+from newsletter.extensions import db
 from newsletter.languages import speak, spoken
 from newsletter.publications.check import UnusableDetail
-from newsletter.publications.find import default_publication
+from newsletter.publications.find import all_publications
 from newsletter.subscriptions import links
 from newsletter.subscriptions.come_back import is_undoable, owe_undo_letter
 from newsletter.subscriptions.confirm import confirm, standing
@@ -19,6 +21,7 @@ from newsletter.subscriptions.signup import UnknownChoice
 from newsletter.subscriptions.unsubscribe import unsubscribe
 from newsletter.unit_of_work import unit_of_work
 from newsletter.web.access import token_holder
+from newsletter.web.addresses import signup_url
 from newsletter.web.broken_links import answer_broken_links
 from newsletter.web.changing import changing
 from newsletter.web.errors import error_answer
@@ -167,12 +170,17 @@ def refuse_choice(error: UnknownChoice) -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(links.ExpiredLink)
-def show_expired(_error: links.ExpiredLink) -> ResponseReturnValue:
+def show_expired(error: links.ExpiredLink) -> ResponseReturnValue:
     """Say that the link is too old and how to get another one."""
-    publication = default_publication()
-    speak_to(publication)
+    subscription = db.session.get(Subscription, error.subscription_id)
+    known = [subscription.publication] if subscription else all_publications()
+    speak_to(known[0] if len(known) == 1 else None)
     page = render_template(
-        "web/subscriptions/expired.html", publication=publication, days=links.CONFIRM_DAYS
+        "web/subscriptions/expired.html",
+        publications=known,
+        # Without it the browser, which tells no page of this form, would make it another site's.
+        came_from=settings.base_url + signup_url(known[0]) if known else "",
+        days=links.CONFIRM_DAYS,
     )
     return page, 410
 

@@ -6,7 +6,13 @@ import sqlalchemy as sa
 
 from newsletter.extensions import db
 from newsletter.subscriptions.consent import forget_request_traces
-from newsletter.subscriptions.models import ConsentEvent, Subscriber, SubscriptionState
+from newsletter.subscriptions.models import (
+    ConsentEvent,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
+from newsletter.subscriptions.remind import send_confirmation_again
 from newsletter.subscriptions.retention import delete_unconfirmed
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make, reload
@@ -32,6 +38,19 @@ def test_an_address_that_was_never_confirmed_is_deleted_after_seven_days(make: M
             delete_unconfirmed(now=NOW + timedelta(days=days))
         assert len(remaining()) == left
     assert "pending@example.org" not in remaining()
+
+
+def test_a_confirmation_that_staff_had_sent_again_works_as_long_as_it_says(make: Make) -> None:
+    ask(make.publication(), "pending@example.org")
+    again = NOW + timedelta(days=6)
+    with unit_of_work() as session:
+        send_confirmation_again(
+            subscription=session.scalars(sa.select(Subscription)).one(), now=again
+        )
+    for days, left in ((12, 1), (14, 0)):
+        with unit_of_work():
+            delete_unconfirmed(now=NOW + timedelta(days=days))
+        assert len(remaining()) == left
 
 
 def test_who_left_and_was_signed_up_again_has_left_still_when_nobody_confirms(make: Make) -> None:

@@ -30,6 +30,14 @@ def test_a_slip_is_asked_about_and_never_rewritten(
     assert db.session.scalars(sa.select(Subscriber.email)).one() == "ann@gmai.com"
 
 
+def test_the_language_of_a_form_stays_when_a_question_comes_between(
+    client: FlaskClient, make: Make
+) -> None:
+    make.publication(languages="uk")
+    page = client.post("/subscribe", data={"email": "ann@gmai.com", "lang": "uk"}).text
+    assert page.count('name="lang" value="uk"') == 2
+
+
 def test_one_press_takes_the_suggestion_and_one_keeps_the_address(
     client: FlaskClient, paper: Publication
 ) -> None:
