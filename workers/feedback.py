@@ -6,7 +6,7 @@ from newsletter.clock import utc_now
 from newsletter.config import settings
 from newsletter.database_clock import database_now
 from newsletter.feedback.handle import handle_notice, waiting_notices
-from newsletter.feedback.mailbox import MailboxUnavailable, empty_mailbox
+from newsletter.feedback.mailbox import AT_ONCE, MailboxUnavailable, empty_mailbox
 from newsletter.jobs import Job, enqueue
 from newsletter.unit_of_work import unit_of_work
 from workers.app import app
@@ -30,10 +30,14 @@ def sweep() -> None:
 
 @app.task(name=Job.POLL_BOUNCES)
 def poll() -> None:
-    """Take what lies in the mailbox of bounces, where there is one."""
+    """Take what lies in the mailbox of bounces, where there is one; ask again while more lies."""
     if not settings.bounce_imap_url:
         return
     try:
-        empty_mailbox(url=settings.bounce_imap_url, clock=utc_now)
+        taken = empty_mailbox(url=settings.bounce_imap_url, clock=utc_now)
     except MailboxUnavailable as trouble:
         log.warning("mailbox_unavailable", reason=str(trouble))
+        return
+    if taken >= AT_ONCE:
+        with unit_of_work():
+            enqueue(Job.POLL_BOUNCES)

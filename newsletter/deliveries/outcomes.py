@@ -97,12 +97,13 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
         _refuse(delivery_id, f"{outcome.code} {outcome.text}", now=now)
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
-        if about_us(reply):
+        of_us = outcome.of_us or about_us(reply)
+        if of_us:
             wait, enough = _with_jitter(OUR_WAIT), True
         else:
             wait, attempts = retry_wait(attempts=attempts), attempts + 1
             enough = attempts >= FEWEST_ATTEMPTS
-        kind = ReportKind.ABOUT_US if about_us(reply) else ReportKind.SOFT
+        kind = ReportKind.ABOUT_US if of_us else ReportKind.SOFT
         _try_again(
             delivery_id,
             str(reply),
@@ -158,9 +159,7 @@ def _try_again(
     Args:
         kind: what giving it up says of the address; nothing, where the relay spoke of us.
     """
-    begun = sa.select(Digest.fanned_out_at).join(Delivery, Delivery.digest_id == Digest.id)
-    started = db.session.scalars(begun.where(Delivery.id == delivery_id)).one()
-    if enough and started is not None and now - started > GIVE_UP:
+    if enough and now - _begun(delivery_id, now=now) > GIVE_UP:
         told = f"given up after 48 hours: {reply}"
         record_failed(delivery_id=delivery_id, reply=told)
         report = BounceReport(kind=kind, text=shown_words(told))
@@ -174,6 +173,19 @@ def _try_again(
         reply=without_addresses(reply),
         next_attempt_at=now + wait,
     )
+
+
+def _begun(delivery_id: int, *, now: datetime) -> datetime:
+    """Return since when a delivery has been tried, at the earliest: a pause does not count.
+
+    One that was never put off before is only beginning: the relay itself may have been stopped.
+    """
+    known = sa.select(Digest.fanned_out_at, Digest.resumed_at, Delivery.state)
+    found = known.join(Delivery, Delivery.digest_id == Digest.id).where(Delivery.id == delivery_id)
+    fanned_out_at, resumed_at, state = db.session.execute(found).one()
+    if state is DeliveryState.QUEUED or fanned_out_at is None:
+        return now
+    return max(fanned_out_at, resumed_at or fanned_out_at)
 
 
 def _update_all(

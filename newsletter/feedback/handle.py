@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MOST_ATTEMPTS = 5
 #: What was received so long ago, and is not handled, has lost its job.
 LATE = timedelta(seconds=45)
-_AT_ONCE = 200
+_AT_ONCE = 2_000
 
 _COUNTED = (ReportKind.HARD, ReportKind.SOFT, ReportKind.COMPLAINT)
 
@@ -98,8 +98,8 @@ def _handle(notice: Notice, *, now: datetime) -> NoticeResult:
         notice.text = ""  # a stranger's words are nothing to us
         return NoticeResult.STRANGER
     notice.delivery_id = delivery_id
-    if is_erased(_reader(delivery_id, letter_id)):
-        notice.text = ""
+    if delivery_id is None or is_erased(_reader(delivery_id, letter_id)):
+        notice.text = ""  # of a letter, its own row keeps the words until the reader is erased
     if report.kind not in _COUNTED:
         return NoticeResult.NOTHING
     if delivery_id is not None:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 _SECONDS = 10
 #: Mails taken in one go; a task has a minute.
-_AT_ONCE = 200
+AT_ONCE = 200
 _PORTS = {"imap": 143, "imaps": 993}
 _NUMBERS = re.compile(rb"[0-9]+")
 
@@ -131,7 +131,7 @@ def _empty(connection: imaplib.IMAP4, mailbox: Mailbox, clock: Callable[[], date
     if mailbox.done:
         connection.create(_quoted(mailbox.done))  # "no": it is there already
     taken = 0
-    for uid in _uids(connection)[:_AT_ONCE]:
+    for uid in _uids(connection)[:AT_ONCE]:
         octets = _fetch(connection, uid)
         with suppress(EmptyMail), unit_of_work():
             receive_mail(octets=octets, now=clock())

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from newsletter.mail.bounce_kinds import ReportKind
 from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.reply_words import FULL, OUR_MAIL, OUR_SENDER, UNKNOWN
 
 _SMTP_CODE = re.compile(r"(?:^|[^\d.])([245]\d\d)(?=[- ]|$)")
 _ENHANCED = re.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -25,17 +26,6 @@ class _Row(NamedTuple):
 
 
 _NO_DETAIL = r"(?:|5\.0\.0)"
-_FULL = (
-    r"(?:mail)?box (?:is |was )?(?:too )?full|over (?:its |the )?(?:disk )?quota|quota exceeded|"
-    r"exceeded .{0,20}(?:quota|storage)|out of storage|insufficient .{0,20}(?:space|storage)"
-)
-_UNKNOWN = (
-    r"(?:user|recipient|account|mailbox|address|local[- ]?part)\b.{0,40}"
-    r"\b(?:unknown|not (?:found|exist)|does(?: not|n't) exist|disabled|inactive|suspended|invalid)|"
-    r"(?:no such|unknown|invalid|non-?existent) (?:\w+ )?(?:user|recipient|mailbox|address|account)"
-    r"|(?:host|domain)\b.{0,30}\bnot found|no mailbox (?:here )?by that name"
-)
-
 _TABLE = (
     # RFC 7293 §5.2: the mailbox (X.7.17) or the domain (X.7.18) has another owner by now.
     _Row(ReportKind.HARD, r"5\.7\.1[78]"),
@@ -56,13 +46,16 @@ _TABLE = (
     # X.5.x protocol, X.6.x content: this mail, or how we send.
     _Row(ReportKind.ABOUT_US, r"5\.[56]\.\d+"),
     # X.3.x: the system there, unless it says whom it means.
-    _Row(ReportKind.SOFT, r"5\.3\.\d+", _FULL),
-    _Row(ReportKind.HARD, r"5\.3\.\d+", _UNKNOWN),
+    _Row(ReportKind.SOFT, r"5\.3\.\d+", FULL),
+    _Row(ReportKind.HARD, r"5\.3\.\d+", UNKNOWN),
     _Row(ReportKind.SOFT, r"5\.3\.\d+"),
     # No detail: the words have to do, and else the class (RFC 3463 §2: 5 is permanent).
-    _Row(ReportKind.SOFT, _NO_DETAIL, _FULL),
-    _Row(ReportKind.HARD, _NO_DETAIL, _UNKNOWN),
-    _Row(ReportKind.ABOUT_US, _NO_DETAIL, r"\bspam\b|reputation|\bdmarc\b|\bspf\b|\bdkim\b|policy"),
+    _Row(ReportKind.SOFT, _NO_DETAIL, FULL),
+    _Row(ReportKind.ABOUT_US, _NO_DETAIL, OUR_SENDER),
+    _Row(ReportKind.HARD, _NO_DETAIL, UNKNOWN),
+    _Row(ReportKind.ABOUT_US, _NO_DETAIL, OUR_MAIL),
+    # RFC 5321 §4.2.3: 500 to 504 and 555 are about commands, 552 about the size of a mail.
+    _Row(ReportKind.ABOUT_US, _NO_DETAIL, r"(?:^|[^\d.])(?:50[0-4]|552|555)[- ]"),
     _Row(ReportKind.HARD),
 )
 
@@ -108,6 +101,7 @@ class _Said(NamedTuple):
     code: int
     enhanced: str
     text: str
+    to_content: bool = False  # a report does not say
 
 
 def _matches(row: _Row, status: str, words: str) -> bool:

@@ -1,7 +1,7 @@
 """What goes into a mailer and what comes out of it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from newsletter.errors import TemporaryError
@@ -35,6 +35,8 @@ class _NotTaken:
     mail_id: str
     code: int
     text: str
+    #: A 5xx that is put off, since it says nothing of the reader.
+    of_us: bool = field(default=False, compare=False)
 
     @property
     def enhanced_code(self) -> str | None:

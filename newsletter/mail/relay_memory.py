@@ -55,15 +55,16 @@ class RelayMemory:
     def hear_alone(self, reaction: Reaction, *, fingerprint: str) -> Heard:
         """Draw the conclusions without Redis: after any trouble one connection, till it is back."""
         now = self._clock()
-        silence, most = self.silence, self.most
+        silence, most, refused = self.silence, self.most, 0
         if reaction is Reaction.STOP:
             recent = {one: at for one, at in self._refused.items() if now - at < STORM_SECONDS}
             self._refused = recent | {fingerprint: now}
+            refused = len(self._refused)
         elif reaction is not Reaction.WELL:
             most, self.untold = 1, reaction
             if reaction is not Reaction.SLOW_DOWN:
                 silence = max(silence, float(silence_seconds(reaction)[0]))
-        return Heard(silence=silence, most=most, refused=len(self._refused))
+        return Heard(silence=silence, most=most, refused=refused)
 
     def _keep(self, *, silence: float, most: int) -> None:
         self._known_at = self._clock()

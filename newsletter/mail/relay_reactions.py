@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple, Protocol
 
+from newsletter.mail.reply_words import FULL, OUR_SENDER, UNKNOWN
+
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _SHOWN = 300  # characters of an answer that staff read
 #: The code of what no server said: that TLS or a way to sign in is not offered or not valid.
@@ -31,6 +33,10 @@ class Answer(Protocol):
     def text(self) -> str:
         """The server's words, its lines joined."""
 
+    @property
+    def to_content(self) -> bool:
+        """Whether it answers a content, or DATA, whose recipient was taken before."""
+
 
 class Reaction(StrEnum):
     """What a relay's answer asks of all who use the relay."""
@@ -50,6 +56,7 @@ class Row(NamedTuple):
     codes: str = ""  # digits, as a regular expression
     enhanced: str = ""  # likewise
     words: str = ""  # found anywhere in the text, whatever its case
+    to_content: bool = False  # only what answers a content
 
     def matches(self, answer: Answer) -> bool:
         """Say whether the row is about such an answer."""
@@ -57,6 +64,7 @@ class Row(NamedTuple):
             (not self.codes or bool(re.fullmatch(self.codes, str(answer.code))))
             and (not self.enhanced or bool(re.fullmatch(self.enhanced, answer.enhanced)))
             and (not self.words or bool(re.search(self.words, answer.text, re.IGNORECASE)))
+            and (not self.to_content or answer.to_content)
         )
 
 
@@ -108,6 +116,12 @@ TABLE = (
     # Outlook.com postmaster: SC-, DY- and OU-00x say so without an enhanced code.
     Row(Reaction.STOP, "5..", _NO_DETAIL, r"\b(?:SC|DY|OU)-00\d\b"),
     Row(Reaction.STOP, "5..", _NO_DETAIL, r"spamhaus|\b(?:dns|r)bl\b|(?:block|black) ?list"),
+    # Our sender is unknown or locked there: the next reader's mail is refused as this one's.
+    Row(Reaction.STOP, "5..", _NO_DETAIL, OUR_SENDER),
+    # Refused after its recipient was taken: for what it is (RFC 3463 §3.6, §3.7; X.3.4 size),
+    # unless the words say that she is the reason.
+    Row(Reaction.NONE, "5..", _NO_DETAIL, f"{FULL}|{UNKNOWN}"),
+    Row(Reaction.STOP, "5..", r"(?:|5\.0\.0|5\.3\.4|5\.[56]\.\d+)", to_content=True),
 )
 
 

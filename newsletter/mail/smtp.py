@@ -10,6 +10,7 @@ A conversation is the mails of one connection. There are two: by DATA, which eve
 
 from abc import ABC, abstractmethod
 from collections import deque
+from dataclasses import replace
 
 from newsletter.mail.outgoing import Accepted, InDoubt, Outcome, OutgoingMail, RelayUnavailable
 from newsletter.mail.smtp_envelope import Extensions
@@ -146,6 +147,7 @@ class Conversation(ABC):
             RelayUnavailable: the reply is not about this mail, which was not taken.
         """
         self._refusals += 1
+        reply = replace(reply, to_content=step in (Step.DATA, Step.CONTENT))
         self.refused.append((reply, "" if step is Step.MAIL else mail.recipient))
         self.outcomes.append(not_taken(mail.id, step, reply, relay=self._relay))
 

@@ -40,6 +40,7 @@ class Reply:
 
     code: int
     text: str
+    to_content: bool = False  # it answers a content, or DATA: its recipient was taken before
 
     @classmethod
     def of(cls, code: int, text: bytes) -> "Reply":
@@ -126,8 +127,8 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
         # The sender is the same for a whole digest: failing reader after reader would be wrong.
         raise RelayUnavailable(f"The relay {relay} refuses our sender address: {reply}.")
     if about_us(reply):
-        # 5.7.x: our reputation or authentication. Never a reader's failure (RFC 3463 §3.8).
-        return Deferred(mail_id, reply.code, reply.text)
+        # Our reputation, authentication or content: never a reader's failure (RFC 3463 §3.8).
+        return Deferred(mail_id, reply.code, reply.text, of_us=True)
     if 500 <= reply.code < 600:
         return Refused(mail_id, reply.code, reply.text)
     raise RelayUnavailable(f"The relay {relay} does not speak SMTP as expected: {reply}.")

@@ -109,6 +109,7 @@ def test_giving_up_counts_against_a_reader_only_what_was_said_of_her(
     with unit_of_work() as session:
         digest = session.get_one(Digest, delivery.digest_id)
         digest.fanned_out_at = utc_now() - timedelta(days=5)
+        session.get_one(Delivery, delivery.id).state = DeliveryState.DEFERRED
     last = answered(delivery, Deferred(str(delivery.id), code, text), attempts=FEWEST_ATTEMPTS)
     assert last.state is DeliveryState.FAILED
     assert points_of_the_reader() == points
@@ -118,8 +119,19 @@ def test_what_is_said_of_us_to_one_reader_holds_no_digest_up_for_ever(delivery: 
     with unit_of_work() as session:
         digest = session.get_one(Digest, delivery.digest_id)
         digest.fanned_out_at = utc_now() - timedelta(days=5)
-    answered(delivery, Deferred(str(delivery.id), 550, "5.7.1 Not you"), attempts=1)
-    assert delivery.state is DeliveryState.FAILED
+    answers = Deferred(str(delivery.id), 550, "5.7.1 Not you")
+    states = [answered(delivery, answers, attempts=0).state for _ in range(2)]
+    assert states == [DeliveryState.DEFERRED, DeliveryState.FAILED], "the relay may have been away"
+
+
+def test_the_time_of_a_pause_gives_nobody_up(delivery: Delivery) -> None:
+    with unit_of_work() as session:
+        digest = session.get_one(Digest, delivery.digest_id)
+        digest.fanned_out_at = utc_now() - timedelta(days=5)
+        digest.resumed_at = utc_now() - timedelta(hours=1)
+        session.get_one(Delivery, delivery.id).state = DeliveryState.DEFERRED
+    ours = Deferred(str(delivery.id), 451, "4.7.28 slow down")
+    assert answered(delivery, ours, attempts=0).state is DeliveryState.DEFERRED
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,11 @@ def test_a_letter_with_a_link_to_unsubscribe_is_named_by_its_message_id_beside_t
     assert receive(octets) == [NoticeResult.CHANGED]
 
 
+def test_a_notice_about_a_letter_keeps_no_words_that_name_its_reader(letter: Letter) -> None:
+    by_return_path(sent(letter))
+    assert db.session.scalars(sa.select(Notice.text)).all() == [""], "erasing blanks the letter's"
+
+
 def test_the_same_bounce_by_two_ways_is_known_the_second_time(letter: Letter) -> None:
     mail = sent(letter)
     assert by_return_path(mail) == [NoticeResult.CHANGED]

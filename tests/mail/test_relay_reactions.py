@@ -70,6 +70,14 @@ ANSWERS = [
     (454, "4.7.0 TLS not available due to local problem", Reaction.PAUSE),
     (550, "5.7.57 Client not authenticated to send mail", Reaction.PAUSE),
     (550, "5.7.3 Authentication unsuccessful", Reaction.PAUSE),
+    # they do not know our sender
+    (554, "Message rejected: Email address is not verified.", Reaction.STOP),
+    (554, "Message rejected: Sending paused for this account.", Reaction.STOP),
+    (550, "The from address does not match a verified Sender Identity.", Reaction.STOP),
+    (550, "Unauthenticated senders not allowed", Reaction.STOP),
+    (550, "Relaying denied", Reaction.STOP),
+    (550, "relay not permitted", Reaction.STOP),
+    (550, "Sender verify failed", Reaction.STOP),
     # they refuse us
     (
         550,
@@ -91,10 +99,37 @@ def test_an_answer_has_its_reaction(code, text, expected):
     assert reaction(Reply(code, text)) is expected
 
 
+#: Answers to a content, or to DATA: the recipient had been taken.
+TO_CONTENT = [
+    (552, "Message size exceeds maximum permitted", Reaction.STOP),
+    (554, "Message rejected", Reaction.STOP),
+    (550, "5.6.0 Lone CR or LF in body", Reaction.STOP),
+    (503, "Bad sequence of commands", Reaction.STOP),
+    (550, "No such user here", Reaction.NONE),
+    (552, "user over quota", Reaction.NONE),
+    (550, "5.1.1 unknown", Reaction.NONE),
+    (552, "5.2.2 full", Reaction.NONE),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "expected"), TO_CONTENT)
+def test_what_is_refused_after_its_recipient_was_taken_is_refused_for_what_it_is(
+    code: int, text: str, expected: Reaction
+):
+    assert reaction(Reply(code, text, to_content=True)) is expected
+
+
+@pytest.mark.parametrize(("code", "text"), [(552, "Message size exceeded"), (550, "Rejected")])
+def test_the_same_words_about_a_recipient_stop_no_relay(code: int, text: str):
+    assert reaction(Reply(code, text)) is Reaction.NONE
+
+
 def test_every_row_of_the_table_decides_at_least_one_known_answer():
+    known = [Reply(code, text) for code, text, _ in ANSWERS]
+    known += [Reply(code, text, to_content=True) for code, text, _ in TO_CONTENT]
     decided = {
-        next((number for number, row in enumerate(TABLE) if row.matches(Reply(code, text))), None)
-        for code, text, _ in ANSWERS
+        next((number for number, row in enumerate(TABLE) if row.matches(reply)), None)
+        for reply in known
     }
     assert set(range(len(TABLE))) <= decided
 

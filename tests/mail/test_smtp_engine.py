@@ -31,7 +31,7 @@ FATES = st.sampled_from(
         ("RCPT", "450 4.2.0 greylisted"),
         ("DATA", "451 4.3.0 later"),
         ("CONTENT", "452 4.2.2 full"),
-        ("CONTENT", "552 5.3.4 too big"),
+        ("CONTENT", "552 5.2.2 full"),
     ]
 )
 
@@ -245,10 +245,10 @@ def test_a_content_that_is_taken_before_it_was_written_is_not_taken() -> None:
     assert conversation.outcomes == []
 
 
-def test_a_content_refused_before_it_was_written_is_refused() -> None:
+def test_a_content_refused_before_it_was_written_is_put_off() -> None:
     conversation = _with_content_out()
     conversation.receive(b"552 5.3.4 too big\r\n", unwritten=200)
-    assert conversation.outcomes == [Refused("1", 552, "5.3.4 too big")]
+    assert conversation.outcomes == [Deferred("1", 552, "5.3.4 too big")]
 
 
 @pytest.mark.parametrize(

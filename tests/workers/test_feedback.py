@@ -5,6 +5,7 @@ from flask import Flask
 from structlog.testing import capture_logs
 
 from newsletter.clock import utc_now
+from newsletter.feedback import mailbox
 from newsletter.feedback.handle import LATE
 from newsletter.feedback.receive import receive_mail
 from newsletter.jobs import Job
@@ -27,6 +28,24 @@ def test_a_notice_whose_job_was_lost_is_asked_for_and_handled(make: Make, queue:
     assert job is Job.HANDLE_NOTICE
     feedback.handle(**ids)
     assert reload(delivery).state.value == "bounced"
+
+
+def test_a_full_mailbox_is_looked_into_again_at_once(
+    app: Flask, queue: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "AT_ONCE", 2)
+    monkeypatch.setattr(feedback, "AT_ONCE", 2)
+    with imap_server() as store:
+        for _ in range(3):
+            store.add(dsn())
+        update = {"bounce_imap_url": store.url}
+        settings = app.extensions["settings"].model_copy(update=update)
+        monkeypatch.setitem(app.extensions, "settings", settings)
+        feedback.poll()
+        assert queue.jobs[-1] == (Job.POLL_BOUNCES, {})
+        queue.jobs.clear()
+        feedback.poll()
+    assert (Job.POLL_BOUNCES, {}) not in queue.jobs, "it is empty now"
 
 
 def test_the_mailbox_is_emptied_where_there_is_one(

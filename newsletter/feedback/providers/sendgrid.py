@@ -25,6 +25,15 @@ TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 #: SendGrid tries for a day.
 FRESH = timedelta(hours=25)
 _MOST_EVENTS = 5_000
+#: Why SendGrid did not send a mail: what it knows of the address; all else is about us. Words of
+#: its page "Event Webhook Reference", dropped: "Bounced Address", "Invalid", "Spam Reporting
+#: Address", "Unsubscribed Address", "Invalid SMTPAPI header", "Spam Content".
+_DROPPED = (
+    ("smtpapi", ReportKind.ABOUT_US),
+    ("bounced", ReportKind.HARD),
+    ("invalid", ReportKind.HARD),
+    ("spam reporting", ReportKind.COMPLAINT),
+)
 
 
 def check(request: Request, *, secret: str) -> list[Event]:
@@ -76,7 +85,7 @@ def _kind(event: dict[str, Any], status: str, words: str) -> ReportKind:
         judged = judge(status=status, words=words)  # "blocked" is at most for the moment
         return ReportKind.SOFT if judged is ReportKind.HARD else judged
     if name == "dropped":
-        return ReportKind.HARD if "bounced" in words.lower() else ReportKind.ABOUT_US
+        return next((kind for word, kind in _DROPPED if word in words.lower()), ReportKind.ABOUT_US)
     if name == "deferred":
         return ReportKind.DELAYED
     return ReportKind.ARRIVED if name in ("delivered", "processed") else ReportKind.UNCLEAR
