@@ -52,6 +52,22 @@ def mailable_address(address: str) -> str:
     return f"{local_part}@{ascii_domain(domain)}"
 
 
+def address_key(address: str) -> str:
+    """Return what makes two spellings of an address one: no letter case, no A-labels.
+
+    Lists of other services write "reader@xn--bcher-kva.example.org"; a signup stores what stands
+    for it, as readers write it.
+    """
+    key = address.strip().casefold()
+    local_part, at, domain = key.rpartition("@")
+    if "xn--" not in domain:
+        return key
+    try:
+        return f"{local_part}{at}{idna.decode(domain)}"
+    except idna.IDNAError:
+        return key
+
+
 def ascii_address(address: str) -> str:
     """Return the address wholly in ASCII, or raise NonAsciiLocalPart."""
     mailable = mailable_address(address)

@@ -84,7 +84,10 @@ def standing_of_move(change: AddressChange, *, back: bool) -> MoveResult | None:
         there = subscriber.email == end and change.state is not AddressChangeState.ASKED
         return MoveResult.ALREADY_MOVED if there else MoveResult.IMPOSSIBLE
     silenced = suppression_of(address=end) is not None
-    if subscriber.email != begin or is_erased(subscriber) or silenced or is_taken(email=end):
+    later = _later_moves(change) if back else []
+    if subscriber.email != (later[-1].new_email if later else begin):
+        return MoveResult.IMPOSSIBLE
+    if is_erased(subscriber) or silenced or is_taken(email=end):
         return MoveResult.IMPOSSIBLE
     return None
 
@@ -99,12 +102,15 @@ def move(
     found = standing_of_move(change, back=back)
     if found is not None:
         return found
+    later = _later_moves(change) if back else []
     if not _set_address(subscriber, change.old_email if back else change.new_email):
         return MoveResult.IMPOSSIBLE
     change.state = AddressChangeState.UNDONE if back else AddressChangeState.DONE
     change.changed_at = now
     _record(subscriber, "the former address again" if back else "", request=request, now=now)
     if back:
+        for one in later:
+            one.state, one.changed_at = AddressChangeState.UNDONE, now
         _end_others(change, subscriber)
     else:
         owe_letter(
@@ -112,6 +118,25 @@ def move(
         )
     log.info("address_changed", subscriber_id=subscriber.id, back=back)
     return MoveResult.MOVED
+
+
+def _later_moves(change: AddressChange) -> list[AddressChange]:
+    """Return the moves that led on from where this one led, first to last.
+
+    Whoever took a reader's address from her must not keep it by moving once more.
+    """
+    hers = sa.select(AddressChange).join(AddressChange.subscription)
+    done = db.session.scalars(
+        hers.where(Subscription.subscriber_id == change.subscription.subscriber_id)
+        .where(AddressChange.state == AddressChangeState.DONE)
+        .where(AddressChange.changed_at >= change.changed_at, AddressChange.id != change.id)
+        .order_by(AddressChange.changed_at, AddressChange.id)
+    )
+    path: list[AddressChange] = []
+    for one in done:
+        if one.old_email == (path[-1] if path else change).new_email:
+            path.append(one)
+    return path
 
 
 def forget_changes(*, now: datetime) -> int:

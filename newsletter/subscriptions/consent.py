@@ -127,6 +127,18 @@ def history(*, subscription_id: int) -> list[ConsentEvent]:
     return list(db.session.scalars(statement))
 
 
+def came_by_file(subscription_id: int) -> bool:
+    """Whether what was last asked for came from an imported file, and not from a signup."""
+    asked = (ConsentStep.SIGNED_UP, ConsentStep.IMPORTED)
+    statement = (
+        sa.select(ConsentEvent.step)
+        .where(ConsentEvent.subscription_id == subscription_id, ConsentEvent.step.in_(asked))
+        .order_by(ConsentEvent.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(statement) is ConsentStep.IMPORTED
+
+
 def forget_request_traces(*, now: datetime) -> int:
     """Blank network address and browser of steps older than their publication keeps them.
 

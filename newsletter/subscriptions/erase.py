@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from newsletter.extensions import db
+from newsletter.mail.addresses import address_key
 from newsletter.subscriptions.consent import RequestEvidence
 from newsletter.subscriptions.hours import forget_choices_of_time
 from newsletter.subscriptions.models import (
@@ -40,8 +41,8 @@ class Erased:
 
 
 def find_subscriber(*, email: str) -> Subscriber | None:
-    """Return the subscriber of an address; letter case does not count."""
-    key = email.strip().casefold()
+    """Return the subscriber of an address, by whatever spelling of it."""
+    key = address_key(email)
     return db.session.scalar(sa.select(Subscriber).where(Subscriber.email_key == key))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from newsletter.subscriptions import consent
 from newsletter.subscriptions.change_address import is_taken
 from newsletter.subscriptions.choices_words import ChangedChoice, changed_choices
 from newsletter.subscriptions.come_back import UNDO_DAYS
@@ -67,6 +68,7 @@ class LetterContent(NamedTuple):
     leave_url: str = ""  # where it can be unsubscribed from, if anywhere
     changes: Sequence[ChangedChoice] = ()
     language: str = ""  # the subscription's own if empty
+    imported: bool = False  # she did not ask on a form of ours
 
 
 def reason_to_skip(letter: Letter, *, now: datetime) -> str:
@@ -109,7 +111,7 @@ def content_of(letter: Letter, *, now: datetime) -> LetterContent:
         return LetterContent(kind, old_address_url(change=change), OLD_ADDRESS_DAYS)
     if kind is LetterKind.CONFIRMATION:
         link = confirm_url(subscription=subscription, now=letter.requested_at)
-        return LetterContent(kind, link)
+        return LetterContent(kind, link, imported=consent.came_by_file(subscription.id))
     if kind is LetterKind.STILL_WANTED:
         leave_url = unsubscribe_url(subscription_id=subscription.id)
         days = told_to_end(subscription)

@@ -29,6 +29,7 @@ def render_letter(
     language: str = "",
     leave_url: str = "",
     changes: Sequence[ChangedChoice] = (),
+    imported: bool = False,
 ) -> RenderedMail:
     """Return a letter with its one link and no name in it.
 
@@ -38,6 +39,7 @@ def render_letter(
         language: the publication's own if not given.
         leave_url: where she unsubscribes, in a letter about a subscription that goes on.
         changes: what was changed, in a letter about that.
+        imported: the address to be confirmed was in a file, and asked for nothing here.
     """
     language = language or publication.language
     values: dict[str, Any] = {
@@ -49,6 +51,7 @@ def render_letter(
         "lasts": lasts,
         "leave_url": leave_url,
         "changes": changes,
+        "imported": imported,
         "colours": palette(publication.accent),
     }
 

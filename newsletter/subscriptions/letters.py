@@ -82,6 +82,7 @@ def write_letter(letter: Letter, *, now: datetime) -> OutgoingMail:
         lasts=says.lasts,
         leave_url=says.leave_url,
         changes=says.changes,
+        imported=says.imported,
         language=says.language or letter.subscription.language,
     )
     message = compile_message(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.database import insert_missing_rows
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
-from newsletter.mail.addresses import AddressError, mailable_address
+from newsletter.mail.addresses import AddressError, address_key, mailable_address
 from newsletter.spreadsheets import FORMULA_SIGNS, csv_of
 from newsletter.suppressions.models import Suppression, SuppressionReason
 from newsletter.suppressions.suppress import address_hasher
@@ -136,7 +136,7 @@ def _values(cells: dict[str, str], *, now: datetime) -> dict[str, object]:
 def _checked(address: str) -> str:
     """Return the address as readers are known by, if mail could go there."""
     mailable_address(address)
-    return address.casefold()[:320]
+    return address_key(address)[:320]
 
 
 def _reason(text: str) -> SuppressionReason:

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 from newsletter.config import settings
 from newsletter.database import insert_missing
 from newsletter.extensions import db
+from newsletter.mail.addresses import address_key
 from newsletter.suppressions.models import Suppression, SuppressionReason
 
 _BLOCK = hashlib.sha256().block_size
 
 
 def hash_address(address: str) -> str:
-    """Return the keyed hash of an address, 64 hexadecimal digits; letter case does not count.
+    """Return the keyed hash of an address, 64 hexadecimal digits; neither letter case nor
+    A-labels count.
 
     Keyed with the oldest secret, since a hash made today must match one made years ago.
     """
@@ -37,7 +39,8 @@ def address_hasher() -> Callable[[str], str]:
 
     def hashed(address: str) -> str:
         within, around = inner.copy(), outer.copy()
-        within.update(address.strip().casefold().encode())
+        key = address.strip().casefold()
+        within.update((address_key(key) if "xn--" in key else key).encode())
         around.update(within.digest())
         return around.hexdigest()
 
@@ -65,7 +68,7 @@ def forget_words(*, address: str) -> None:
 
 def _insert(address: str, reason: SuppressionReason, note: str, now: datetime) -> None:
     """Insert unless another transaction was faster."""
-    kept = "" if reason is SuppressionReason.ERASED else address.strip().casefold()
+    kept = "" if reason is SuppressionReason.ERASED else address_key(address)
     values = {
         "address_hash": hash_address(address),
         "address_key": kept[:320],

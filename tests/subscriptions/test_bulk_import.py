@@ -15,6 +15,7 @@ from newsletter.subscriptions.bulk_import import (
 from newsletter.subscriptions.consent import history
 from newsletter.subscriptions.import_lines import ReaderFile
 from newsletter.subscriptions.import_plan import ImportPlan, MissingEvidence
+from newsletter.subscriptions.letter_contents import content_of
 from newsletter.subscriptions.letters import due_letters
 from newsletter.subscriptions.models import (
     ConsentStep,
@@ -30,6 +31,7 @@ from newsletter.suppressions.models import SuppressionReason
 from newsletter.suppressions.suppress import hash_address, suppress
 from newsletter.unit_of_work import unit_of_work
 from tests.factories import NOW, Make
+from tests.subscriptions.asking import ask
 from tests.subscriptions.importing import EVIDENCE, bring_in, count, reader
 from tests.subscriptions.importing import publication as publication
 
@@ -79,6 +81,9 @@ def test_an_unconfirmed_reader_is_pending_and_owed_one_letter(
     letter = db.session.scalars(sa.select(Letter)).one()
     assert (letter.kind, letter.state) == (LetterKind.CONFIRMATION, LetterState.QUEUED)
     assert due_letters(now=NOW) == [letter.id]
+    assert content_of(letter, now=NOW).imported, "it claims no signup"
+    ask(publication, "a@example.org")
+    assert not content_of(letter, now=NOW).imported, "now there was one"
 
 
 def test_a_second_run_changes_nothing(publication: Publication, tmp_path: Path) -> None:

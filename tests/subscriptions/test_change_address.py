@@ -97,6 +97,17 @@ def test_the_old_address_can_take_it_back_for_good(reader: Subscription) -> None
     assert address(reader) == OLD
 
 
+def test_whoever_moved_her_twice_is_undone_as_well(reader: Subscription) -> None:
+    first = ask(reader)
+    moved(first)
+    second = ask(reader, "third@example.org")
+    moved(second)
+    assert moved(first, back=True) is MoveResult.MOVED
+    assert address(reader) == OLD
+    assert moved(second, back=True) is MoveResult.IMPOSSIBLE
+    assert moved(first, back=True) is MoveResult.ALREADY_MOVED
+
+
 def test_an_address_that_has_a_reader_is_told_by_mail_alone_and_nothing_is_merged(
     make: Make, reader: Subscription
 ) -> None:

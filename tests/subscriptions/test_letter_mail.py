@@ -48,6 +48,16 @@ def test_a_letter_promotes_nothing(kind: LetterKind) -> None:
     assert "Read our best pieces." not in mail.html + mail.text
 
 
+def test_a_confirmation_to_an_imported_address_claims_no_signup() -> None:
+    mail = render_letter(
+        kind=LetterKind.CONFIRMATION, publication=paper(), link=LINK, imported=True
+    )
+    said = " ".join(mail.text.split())
+    assert "stands on a list of readers that came to Paper & Sons from another service" in said
+    assert "If you do not want it, ignore this mail." in said
+    assert "sign-up form" not in said + mail.html
+
+
 def test_a_confirmation_says_who_why_until_when_and_what_otherwise() -> None:
     mail = render_letter(
         kind=LetterKind.CONFIRMATION, publication=paper(), link=LINK, expires_days=7

@@ -6,7 +6,10 @@ import hmac
 import pytest
 from flask import Flask
 
-from newsletter.suppressions.suppress import hash_address
+from newsletter.suppressions.models import SuppressionReason
+from newsletter.suppressions.suppress import hash_address, suppress, suppression_of
+from newsletter.unit_of_work import unit_of_work
+from tests.factories import NOW
 
 
 @pytest.mark.parametrize("secret", ["s" * 32, "s" * 56, "s" * 57, "s" * 200, "newest,oldest-ß"])
@@ -36,3 +39,16 @@ def test_the_hash_of_an_address_stays_what_it_was(
     assert hash_address("Ann@example.org") == (
         "26c25a1d586be91b7ed8f0caf2d40f6220553ad319da714c79cd82ffae263ff4"
     )
+
+
+@pytest.mark.parametrize(
+    "written", ["reader@xn--bcher-kva.example.org", "Reader@B\u00fccher.example.org"]
+)
+def test_a_domain_in_a_labels_silences_the_reader_who_is_kept_in_letters(
+    app: Flask, written: str
+) -> None:
+    with unit_of_work():
+        suppress(address=written, reason=SuppressionReason.MANUAL, now=NOW)
+    found = suppression_of(address="reader@b\u00fccher.example.org")
+    assert found is not None
+    assert found.address_key == "reader@b\u00fccher.example.org"
