@@ -39,6 +39,14 @@ class RelayGate(Protocol):
         """Return for staff why `connections` says 0, else nothing."""
         ...
 
+    def unreachable(self, seconds: float) -> None:
+        """Take note that no connection came about; remembered for so long."""
+        ...
+
+    def is_unreachable(self) -> bool:
+        """Say whether other relays are to be tried before this one."""
+        ...
+
 
 class OpenGate:
     """Always open, without limit."""
@@ -60,3 +68,10 @@ class OpenGate:
     def why(self) -> str:
         """Return nothing: it is open."""
         return ""
+
+    def unreachable(self, seconds: float) -> None:
+        """Take no note."""
+
+    def is_unreachable(self) -> bool:
+        """Return that it may be tried first."""
+        return False

@@ -96,6 +96,7 @@ class SharedGate:
         self._moment: float | None = None  # reserved for the next mail
         self._wanted = self._granted = 0
         self._look_at = self._stop_look_at = self._slowed_until = float("-inf")
+        self._unreachable_until = float("-inf")
         self._stop = ""
         self._unrecorded = False  # the stop, in the database
 
@@ -134,6 +135,14 @@ class SharedGate:
         self._look_at = float("-inf")
         if refused >= STORM_RECIPIENTS and not self._stop:
             self._stop_relay(words)
+
+    def unreachable(self, seconds: float) -> None:
+        """Take note that no connection came about; remembered for so long, by this process."""
+        self._unreachable_until = self._clock() + seconds
+
+    def is_unreachable(self) -> bool:
+        """Say whether other relays are to be tried before this one."""
+        return self._clock() < self._unreachable_until
 
     def _note(self, found: Reaction, words: str, fingerprint: str) -> int:
         """Tell all workers, or draw the conclusions alone; return how many were refused."""

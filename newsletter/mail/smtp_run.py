@@ -268,8 +268,8 @@ class SmtpRun:
         if self._under_way():
             self._choice.keep_to(self._under_way())
         elif not self._outcomes:  # else they are told first; what fails again is told then
-            self._turn(why)
+            self._turn(why, failed=True)
 
-    def _turn(self, why: str) -> None:
-        self._choice.turn(why)
+    def _turn(self, why: str, *, failed: bool = False) -> None:
+        self._choice.turn(why, failed=failed)
         self._supply.relay_left()

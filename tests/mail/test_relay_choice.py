@@ -15,13 +15,14 @@ from newsletter.mail.mailer import (
     RelayUnavailable,
     SmtpMailer,
 )
+from newsletter.mail.relay_choice import SHORTEST_SECONDS
 from newsletter.mail.relay_health import GROW_SECONDS, PAUSE_SECONDS
 from newsletter.mail.relay_memory import ASSUMED_WORKERS
 from newsletter.mail.smtp_timeouts import Timeouts
 from newsletter.mail.smtp_url import parse_smtp_urls
 from tests.mail.relays import TEN_MINUTES, Clock, OwnRedis, gate
 from tests.mail.shared_gates import queue as queue
-from tests.mail.smtp_servers import ScriptedServer, free_port
+from tests.mail.smtp_servers import ScriptedServer, free_port, say_nothing
 
 QUICK = Timeouts.at_most(5)
 THROTTLED = "421 4.7.28 unusual rate of mail"
@@ -244,7 +245,19 @@ def test_a_greeting_that_refuses_us_counts_towards_a_stop(queue):
         assert len(server.transcripts) == 3
 
 
-def test_a_relay_that_is_gone_is_tried_at_each_run_and_the_next_takes_over(queue):
+def test_a_relay_that_greets_nobody_is_tried_first_again_after_a_minute(queue):
+    script = {"CONNECT": [say_nothing]}
+    with ScriptedServer(**script) as first, ScriptedServer() as second:
+        worker = Worker(queue, f"{first.url}&connections=1", second.url, clock=Clock())
+        for mails in (4, 8):
+            assert taken(worker.send(4)) == 4
+            assert (len(first.transcripts), len(second.contents)) == (1, mails)
+        worker.pass_by(SHORTEST_SECONDS + 1)
+        assert taken(worker.send(4)) == 4
+        assert len(first.contents) == 4
+
+
+def test_the_next_takes_over_from_a_relay_that_is_gone(queue):
     with ScriptedServer() as second:
         worker = Worker(queue, f"smtp://127.0.0.1:{free_port()}", second.url, clock=Clock())
         assert taken(worker.send(4)) == 4
