@@ -1,7 +1,7 @@
 """Tasks for deliveries: one batch at a time, and the sweeper."""
 
 from newsletter.config import settings
-from newsletter.database_clock import database_clock, database_now
+from newsletter.database_clock import database_clock
 from newsletter.deliveries.leave_out import leave_out_cancelled
 from newsletter.deliveries.send import send_batch
 from newsletter.deliveries.sweep import sweep_batches
@@ -37,7 +37,7 @@ def send(batch_id: int) -> None:
 def sweep() -> None:
     """Queue what waits although nobody has it in hand; end what was cancelled."""
     with unit_of_work():
-        sweep_batches(now=database_now())
+        sweep_batches()
     for _ in range(TURNS_OF_A_SWEEP):
         with unit_of_work():
             if not leave_out_cancelled():

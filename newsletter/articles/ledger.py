@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import defer, selectinload
+from sqlalchemy.orm import defer
 
 from newsletter.articles.models import ARTICLE_TRANSITIONS, Article, ArticleState
 from newsletter.errors import PermanentError
@@ -74,22 +74,6 @@ def drop(article: Article, reason: str, now: datetime) -> None:
     _change(article, ArticleState.DROPPED)
     article.reason = reason
     _log("article_dropped", article, now)
-
-
-def open_articles(publication_id: int, after: int, upto: int) -> list[Article]:
-    """Return the open articles after one position and up to another, in their order."""
-    statement = (
-        sa.select(Article)
-        .where(
-            Article.publication_id == publication_id,
-            Article.state == ArticleState.OPEN,
-            Article.position > after,
-            Article.position <= upto,
-        )
-        .order_by(Article.position)
-        .options(selectinload(Article.topics))
-    )
-    return list(db.session.scalars(statement))
 
 
 def newest_open(publication_id: int, *, limit: int = 20) -> list[Article]:

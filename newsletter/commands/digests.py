@@ -115,7 +115,8 @@ def release(id: int, as_json: bool) -> None:
     with unit_of_work():
         digest = named_digest(id)
         whole, batches = release_publishing(digest=digest), release_batches(digest=digest)
-    released = "released, to be published again" if whole else f"{batches:,} batches released"
+    count = "1 batch" if batches == 1 else f"{batches:,} batches"
+    released = "released, to be published again" if whole else f"{count} released"
     _answer(id, as_json, f"Digest {id}: {released}.")
 
 

@@ -176,10 +176,12 @@ def _tell(totals: Totals, report: Path) -> None:
     read = "1 line" if totals.lines == 1 else f"{totals.lines:,} lines"
     click.echo(f"{read} read: {totals.added:,} added, ", nl=False)
     click.echo(f"{totals.already_there:,} already there, {totals.refused:,} refused.")
-    if totals.letters:
+    if totals.letters == 1:
+        click.echo("1 confirmation letter waits for the workers.")
+    elif totals.letters:
         click.echo(
             f"{totals.letters:,} confirmation letters wait for the workers, "
-            "who send them bit by bit."
+            "which send them bit by bit."
         )
     if totals.refused:
         click.echo(f"Refused lines and why: {report}")

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 SWEEP_SIZE = 200
 
 
-def sweep_batches(*, now: datetime) -> int:
+def sweep_batches() -> int:
     """Take back expired leases and ask for batches that are due; return for how many."""
     moment = database_now()
     expired = db.session.execute(

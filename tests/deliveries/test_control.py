@@ -120,6 +120,6 @@ def test_a_batch_whose_worker_died_ends_with_the_cancelled_digest(digest: Digest
         leased = sa.update(Batch).where(Batch.state == BatchState.LEASED)
         session.execute(leased.values(lease_until=utc_now() - timedelta(minutes=1)))
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
     tasks.sweep()
     assert states(digest) == {DeliveryState.SKIPPED: READERS}

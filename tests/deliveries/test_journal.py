@@ -127,7 +127,7 @@ def die_with(batch_id: int) -> None:
         assert take_lease(batch_id=batch_id) is not None
         session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=1)))
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
 
 
 def test_the_batch_of_a_dead_worker_waits_until_its_notes_can_be_read(

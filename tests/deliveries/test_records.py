@@ -62,7 +62,7 @@ def give_to_another(lease: Lease) -> None:
         past = utc_now() - timedelta(minutes=5)
         session.execute(sa.update(Batch).values(lease_until=past))
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
     with unit_of_work():
         assert take_lease(batch_id=lease.batch_id) is not None
 

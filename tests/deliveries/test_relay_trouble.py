@@ -57,7 +57,7 @@ class Sending:
     def work(self) -> dict[DeliveryState, int]:
         """Let the worker do what is due; return how the deliveries stand then."""
         with unit_of_work():
-            sweep_batches(now=utc_now())
+            sweep_batches()
         for batch_id in batch_ids(self.digest):
             send_batch(batch_id=batch_id, mailer=self._mailer, clock=utc_now)
         return states(self.digest)

@@ -136,7 +136,7 @@ def test_a_worker_killed_anywhere_loses_nothing_and_doubles_at_most_the_mail_in_
     with unit_of_work() as session:
         session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(seconds=1)))
     with unit_of_work():
-        assert sweep_batches(now=utc_now()) == 1
+        assert sweep_batches() == 1
     second = RecordingMailer()
     send(digest, second)
     reached = [mail.recipient for mail in dying.sent + second.sent]
@@ -183,7 +183,7 @@ def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(digest: Digest) -
         with unit_of_work() as session:
             session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(seconds=1)))
         with unit_of_work():
-            sweep_batches(now=utc_now())
+            sweep_batches()
         with unit_of_work():
             assert take_lease(batch_id=batch_ids(digest)[0]) is not None
 

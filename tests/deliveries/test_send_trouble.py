@@ -102,7 +102,7 @@ def _lose_lease(digest: Digest) -> None:
         assert take_lease(batch_id=batch_id) is not None
         session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
 
 
 def test_a_batch_that_kills_its_workers_is_quarantined_until_staff_release_it(
@@ -113,7 +113,7 @@ def test_a_batch_that_kills_its_workers_is_quarantined_until_staff_release_it(
     mailer = RecordingMailer()
     assert send(digest, mailer) == [None]
     with unit_of_work():
-        assert sweep_batches(now=utc_now()) == 0
+        assert sweep_batches() == 0
     found = progress(reload(digest), now=utc_now())
     assert (found.quarantined, found.queued) == (30, 30)
     with unit_of_work() as session:
@@ -135,5 +135,5 @@ def test_a_batch_that_gets_on_is_not_quarantined_however_often_workers_die(
         with unit_of_work() as session:
             session.execute(sa.update(Batch).values(lease_until=utc_now() - timedelta(minutes=5)))
         with unit_of_work():
-            assert sweep_batches(now=utc_now()) == 1
+            assert sweep_batches() == 1
     assert send(digest, RecordingMailer()) == [BatchState.DONE]

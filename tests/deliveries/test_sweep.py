@@ -33,7 +33,7 @@ def digest(make: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> Dig
 
 def swept() -> int:
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
     return jobs.count_waiting(Job.SEND_BATCH)
 
 

@@ -191,4 +191,4 @@ def counts(digest_id: int) -> Counter[DeliveryState]:
 def sweep() -> None:
     """Do what the scheduler has done four times a minute."""
     with unit_of_work():
-        sweep_batches(now=utc_now())
+        sweep_batches()
