@@ -1,5 +1,7 @@
 """Tasks for what comes back: handle notices, look into the mailbox of bounces."""
 
+import time
+
 import structlog
 
 from newsletter.clock import utc_now
@@ -12,6 +14,9 @@ from newsletter.unit_of_work import unit_of_work
 from workers.app import app
 
 log = structlog.get_logger()
+
+#: A mailbox is looked into again within one task for so long; the next comes in a minute.
+POLL_SECONDS = 30.0
 
 
 @app.task(name=Job.HANDLE_NOTICE)
@@ -30,14 +35,13 @@ def sweep() -> None:
 
 @app.task(name=Job.POLL_BOUNCES)
 def poll() -> None:
-    """Take what lies in the mailbox of bounces, where there is one; ask again while more lies."""
+    """Take what lies in the mailbox of bounces, where there is one, for most of a minute."""
     if not settings.bounce_imap_url:
         return
     try:
-        taken = empty_mailbox(url=settings.bounce_imap_url, clock=utc_now)
+        end = time.monotonic() + POLL_SECONDS
+        while empty_mailbox(url=settings.bounce_imap_url, clock=utc_now) >= AT_ONCE:
+            if time.monotonic() > end:
+                break
     except MailboxUnavailable as trouble:
         log.warning("mailbox_unavailable", reason=str(trouble))
-        return
-    if taken >= AT_ONCE:
-        with unit_of_work():
-            enqueue(Job.POLL_BOUNCES)

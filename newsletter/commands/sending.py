@@ -6,11 +6,11 @@ from newsletter.clock import utc_now
 from newsletter.commands.output import CommandGroup, json_option, print_json
 from newsletter.config import settings
 from newsletter.database_clock import database_now
-from newsletter.deliveries.restored import release_restored
 from newsletter.extensions import redis
 from newsletter.mail.sending_hold import (
     Witnesses,
     current_mark,
+    release_sending,
     sending_is_held,
 )
 from newsletter.staff import audit
@@ -41,7 +41,7 @@ def release() -> None:
     witnesses = _witnesses()
     sending_is_held(witnesses=witnesses, now=database_now())  # no worker may have looked yet
     with unit_of_work():
-        mark = release_restored(witnesses=witnesses, now=utc_now())
+        mark = release_sending(witnesses=witnesses, now=utc_now())
         audit.record("sending_released", staff=None, now=utc_now())
     witnesses.tell(mark)
     click.echo("Released. What is due goes out within a minute.")

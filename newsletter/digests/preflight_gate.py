@@ -57,7 +57,9 @@ def passes_preflight(*, digest_id: int, now: datetime) -> bool:
         errors = blocking_errors(db.session.get_one(Digest, digest_id), now=now)
     with unit_of_work() as session:
         digest = session.get_one(Digest, digest_id, with_for_update=True, populate_existing=True)
-        if digest.state is DigestState.SCHEDULED and errors:
+        if digest.state is not DigestState.SCHEDULED:
+            return True  # another worker was faster
+        if errors:
             hold(digest=digest, errors=errors, now=now)
             return False
         let_pass(digest=digest)

@@ -63,7 +63,7 @@ def address_key(address: str) -> str:
     if "xn--" not in domain:
         return key
     try:
-        return f"{local_part}{at}{idna.decode(domain)}"
+        return f"{local_part}{at}{idna.decode(domain).casefold()}"
     except idna.IDNAError:
         return key
 

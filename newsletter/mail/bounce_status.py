@@ -10,10 +10,11 @@ import re
 from typing import NamedTuple
 
 from newsletter.mail.bounce_kinds import ReportKind
-from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.relay_reactions import about_us, without_addresses
 from newsletter.mail.reply_words import FULL, OUR_MAIL, OUR_SENDER, UNKNOWN
 
 _SMTP_CODE = re.compile(r"(?:^|[^\d.])([245]\d\d)(?=[- ]|$)")
+_WEB_ADDRESS = re.compile(r"https?://\S+")
 _ENHANCED = re.compile(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
 
@@ -23,6 +24,7 @@ class _Row(NamedTuple):
     kind: ReportKind
     status: str = ""  # as a regular expression
     words: str = ""  # found anywhere in the text, whatever its case
+    code: str = ""  # as a regular expression
 
 
 _NO_DETAIL = r"(?:|5\.0\.0)"
@@ -55,7 +57,7 @@ _TABLE = (
     _Row(ReportKind.HARD, _NO_DETAIL, UNKNOWN),
     _Row(ReportKind.ABOUT_US, _NO_DETAIL, OUR_MAIL),
     # RFC 5321 §4.2.3: 500 to 504 and 555 are about commands, 552 about the size of a mail.
-    _Row(ReportKind.ABOUT_US, _NO_DETAIL, r"(?:^|[^\d.])(?:50[0-4]|552|555)[- ]"),
+    _Row(ReportKind.ABOUT_US, _NO_DETAIL, code="(?:50[0-4]|552|555)"),
     _Row(ReportKind.HARD),
 )
 
@@ -77,7 +79,8 @@ def judge(*, status: str = "", words: str = "") -> ReportKind:
         return ReportKind.ARRIVED
     if not status and not code and not words.strip():
         return ReportKind.UNCLEAR
-    row = next(row for row in _TABLE if _matches(row, status, words))
+    plain = _WEB_ADDRESS.sub("", without_addresses(words))  # whose names may be any words
+    row = next(row for row in _TABLE if _matches(row, status, code, plain))
     if row.kind is not ReportKind.HARD or status.startswith(("5.1.", "5.2.", "5.7.17", "5.7.18")):
         return row.kind
     return ReportKind.ABOUT_US if about_us(_Said(int(code or 550), status, words)) else row.kind
@@ -104,7 +107,9 @@ class _Said(NamedTuple):
     to_content: bool = False  # a report does not say
 
 
-def _matches(row: _Row, status: str, words: str) -> bool:
-    return (not row.status or bool(re.fullmatch(row.status, status))) and (
-        not row.words or bool(re.search(row.words, words, re.IGNORECASE))
+def _matches(row: _Row, status: str, code: str, words: str) -> bool:
+    return (
+        (not row.status or bool(re.fullmatch(row.status, status)))
+        and (not row.words or bool(re.search(row.words, words, re.IGNORECASE)))
+        and (not row.code or bool(re.fullmatch(row.code, code)))
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from newsletter.mail.reply_words import FULL, OUR_SENDER, UNKNOWN
+from newsletter.mail.reply_words import FULL, OUR_MAIL, OUR_SENDER, UNKNOWN
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _SHOWN = 300  # characters of an answer that staff read
@@ -118,10 +118,13 @@ TABLE = (
     Row(Reaction.STOP, "5..", _NO_DETAIL, r"spamhaus|\b(?:dns|r)bl\b|(?:block|black) ?list"),
     # Our sender is unknown or locked there: the next reader's mail is refused as this one's.
     Row(Reaction.STOP, "5..", _NO_DETAIL, OUR_SENDER),
-    # Refused after its recipient was taken: for what it is (RFC 3463 §3.6, §3.7; X.3.4 size),
-    # unless the words say that she is the reason.
+    # Refused after its recipient was taken, for what it is: the next reader's is the same. Not
+    # where the words say that she is the reason, nor where they say nothing.
     Row(Reaction.NONE, "5..", _NO_DETAIL, f"{FULL}|{UNKNOWN}"),
-    Row(Reaction.STOP, "5..", r"(?:|5\.0\.0|5\.3\.4|5\.[56]\.\d+)", to_content=True),
+    Row(Reaction.STOP, "5..", _NO_DETAIL, OUR_MAIL, to_content=True),
+    # RFC 5321 §4.2.3: 552 size. RFC 3463 §3.4, §3.6, §3.7: X.3.4 size, protocol, content.
+    Row(Reaction.STOP, "552", _NO_DETAIL, to_content=True),
+    Row(Reaction.STOP, "5..", r"5\.(?:3\.4|[56]\.\d+)", to_content=True),
 )
 
 
@@ -142,6 +145,15 @@ def about_us(answer: Answer) -> bool:
     return answer.enhanced.startswith("5.7.") or reaction(answer) not in (
         Reaction.NONE,
         Reaction.WELL,
+    )
+
+
+def is_silent_of_her(answer: Answer) -> bool:
+    """Say whether a refusal came after its recipient was taken, and gives no word about her."""
+    return (
+        answer.to_content
+        and bool(re.fullmatch(_NO_DETAIL, answer.enhanced))
+        and not re.search(f"{FULL}|{UNKNOWN}", answer.text, re.IGNORECASE)
     )
 
 

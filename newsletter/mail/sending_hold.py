@@ -18,6 +18,7 @@ from redis import Redis, RedisError
 from newsletter.database import insert_missing
 from newsletter.errors import PermanentError
 from newsletter.extensions import db
+from newsletter.mail.lost_numbers import pass_over_lost_numbers
 from newsletter.mail.models import SendingMark
 from newsletter.unit_of_work import unit_of_work
 
@@ -103,6 +104,7 @@ def sending_is_held(*, witnesses: Witnesses, now: datetime) -> bool:
             _added(now)
             untouched = sa.update(SendingMark).where(SendingMark.held_since.is_(None))
             session.execute(untouched.values(held_since=now, reason=reason))
+            pass_over_lost_numbers()
         log.error("sending_held", reason=reason)
     return held
 

@@ -13,7 +13,7 @@ from newsletter.mail.outgoing import (
     RelayUnavailable,
     enhanced_code,
 )
-from newsletter.mail.relay_reactions import about_us
+from newsletter.mail.relay_reactions import about_us, is_silent_of_her
 
 _LONGEST_LINE = 8192  # octets; RFC 5321 §4.5.3.1.5 asks for 512
 _MOST_LINES = 100
@@ -130,5 +130,5 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
         # Our reputation, authentication or content: never a reader's failure (RFC 3463 §3.8).
         return Deferred(mail_id, reply.code, reply.text, of_us=True)
     if 500 <= reply.code < 600:
-        return Refused(mail_id, reply.code, reply.text)
+        return Refused(mail_id, reply.code, reply.text, of_us=is_silent_of_her(reply))
     raise RelayUnavailable(f"The relay {relay} does not speak SMTP as expected: {reply}.")

@@ -15,6 +15,7 @@ from newsletter.subscriptions.models import (
     SubscriptionState,
 )
 from newsletter.subscriptions.shares import give_back_share
+from newsletter.subscriptions.tell_choices import forget_untold
 from newsletter.subscriptions.welcome import owe_welcome
 
 
@@ -69,6 +70,7 @@ def confirm(
         wording=consent.current_wording(publication, language=spoken, now=now),
         now=now,
     )
+    forget_untold(subscription)
     give_back_share(subscription=subscription)
     owe_welcome(subscription, now=now)
     return ConfirmResult.CONFIRMED

@@ -24,7 +24,7 @@ from newsletter.subscriptions.models import (
 )
 from newsletter.subscriptions.owe_letter import owe_letter
 from newsletter.subscriptions.shares import take_share
-from newsletter.subscriptions.tell_choices import tell_of_change
+from newsletter.subscriptions.tell_choices import has_untold, tell_of_change
 from newsletter.suppressions.suppress import hash_address
 
 
@@ -71,7 +71,7 @@ def sign_up(
         subscription.topics = chosen
         subscription.language = language or publication.language
         subscription.signed_up_at = now
-        if before is not None:
+        if before is not None and not has_untold(subscription):
             # Should she undo its end instead, she hears of these choices, and can undo them too.
             tell_of_change(subscription=subscription, before=before, now=now)
         consent.record(

@@ -109,6 +109,32 @@ def tell_after_all(*, subscription: Subscription, now: datetime) -> None:
         db.session.flush()
 
 
+def has_untold(subscription: Subscription) -> bool:
+    """Whether choices from before a change are kept that its owner has not been told of."""
+    kept = (
+        sa.select(Letter.id)
+        .join(FormerChoices, FormerChoices.letter_id == Letter.id)
+        .where(Letter.subscription_id == subscription.id)
+        .where(Letter.state.in_([LetterState.QUEUED, LetterState.SKIPPED]))
+    )
+    return db.session.scalar(kept.limit(1)) is not None
+
+
+def forget_untold(subscription: Subscription) -> None:
+    """Tell nothing of what was changed before she confirmed her choices herself."""
+    untold = sa.select(Letter.id).where(
+        Letter.subscription_id == subscription.id,
+        Letter.kind == LetterKind.CHOICES_CHANGED,
+        Letter.state.in_([LetterState.QUEUED, LetterState.SKIPPED]),
+    )
+    _forget(untold)
+    waiting = sa.update(Letter).where(
+        Letter.id.in_(untold), Letter.state == LetterState.QUEUED, in_nobodys_hand(database_now())
+    )
+    values = {"state": LetterState.SKIPPED, "reason": "she chose anew when she confirmed"}
+    db.session.execute(waiting.values(**values).execution_options(synchronize_session=False))
+
+
 def forget_former_choices(*, now: datetime) -> int:
     """Delete what no link sets back any more; return how many there were."""
     over = sa.select(Letter.id).where(

@@ -88,6 +88,9 @@ def test_the_servers_own_code_counts_more_than_the_reporters() -> None:
         ("550 Invalid recipient", HARD),
         ("550 Recipient address rejected: User unknown in virtual mailbox table", HARD),
         ("550 mailbox unavailable", HARD),
+        ("550 Account closed. Call 1-503-226 for help", HARD),
+        ("550 <bob@spam-free.example>: no mailbox", HARD),
+        ("550 Gone, see https://example.org/policy", HARD),
         ("", ReportKind.UNCLEAR),
     ],
 )

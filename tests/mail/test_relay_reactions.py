@@ -103,9 +103,16 @@ def test_an_answer_has_its_reaction(code, text, expected):
 TO_CONTENT = [
     (552, "Message size exceeds maximum permitted", Reaction.STOP),
     (554, "Message rejected", Reaction.STOP),
+    (550, "Message content rejected", Reaction.STOP),
+    (550, "Requested action not taken: mailbox unavailable", Reaction.NONE),
+    (554, "delivery error: dd This user doesn't have a yahoo.example account", Reaction.NONE),
+    (550, "Unrouteable address", Reaction.NONE),
+    (550, "Recipient is on your suppression list", Reaction.NONE),
+    (550, "Rejected", Reaction.NONE),
     (550, "5.6.0 Lone CR or LF in body", Reaction.STOP),
     (503, "Bad sequence of commands", Reaction.STOP),
     (550, "No such user here", Reaction.NONE),
+    (552, "Too big", Reaction.STOP),
     (552, "user over quota", Reaction.NONE),
     (550, "5.1.1 unknown", Reaction.NONE),
     (552, "5.2.2 full", Reaction.NONE),
@@ -117,6 +124,24 @@ def test_what_is_refused_after_its_recipient_was_taken_is_refused_for_what_it_is
     code: int, text: str, expected: Reaction
 ):
     assert reaction(Reply(code, text, to_content=True)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "silent"),
+    [
+        ("Rejected", True),
+        ("5.0.0 Rejected", True),
+        ("No such user", False),
+        ("mailbox full", False),
+        ("5.1.1 unknown", False),
+    ],
+)
+def test_a_content_refused_without_a_word_about_the_reader_says_nothing_of_her(
+    text: str, silent: bool
+):
+    refused = not_taken("1", Step.CONTENT, Reply(550, text, to_content=True), relay="mx")
+    assert isinstance(refused, Refused)
+    assert refused.of_us is silent
 
 
 @pytest.mark.parametrize(("code", "text"), [(552, "Message size exceeded"), (550, "Rejected")])

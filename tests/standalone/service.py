@@ -103,15 +103,22 @@ class Service:
         ]
 
     def process_of(self, pattern: str) -> int:
-        """Return the number of the supervisor's child whose command matches `pattern`."""
+        """Return the number of the supervisor's child whose command matches `pattern`.
+
+        It is waited for: a service that was stopped a moment ago is ready before all are there.
+        """
+        wait_until(lambda: len(self._children(pattern)) == 1, START_SECONDS, pattern)
+        (found,) = self._children(pattern)
+        return found
+
+    def _children(self, pattern: str) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         commands = running_processes()
-        (found,) = (
+        return [
             int(child)
             for child in children.split()
             if re.search(pattern, commands.get(int(child), ""))
-        )
-        return found
+        ]
 
 
 def running_processes() -> dict[int, str]:

@@ -122,7 +122,7 @@ def test_a_service_starts_tells_its_addresses_and_stops_without_a_trace(
     queue, worker = map(again.process_of, ("redis.sock", "-q worker --hostname worker@"))
     os.kill(worker, signal.SIGKILL)
     os.kill(queue, signal.SIGKILL)
-    wait_until(lambda: "redis ended unexpectedly" in again.output, 10, "the restart")
+    wait_until(lambda: "redis ended unexpectedly" in again.output, 60, "the restart")
     again.wait_ready()
     assert again.stop(signal.SIGTERM) == 0, again.output
     assert again.leftovers() == []

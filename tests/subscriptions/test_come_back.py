@@ -20,7 +20,7 @@ from tests.factories import NOW, Make, reload
 from tests.subscriptions.asking import ask
 from tests.subscriptions.leaving import BY_LINK, LATER, leave, undo
 from tests.subscriptions.post import deliver_post
-from tests.subscriptions.telling import press
+from tests.subscriptions.telling import choose, press
 
 
 def test_an_undo_restores_the_subscription_and_is_kept_as_a_step(make: Make) -> None:
@@ -103,6 +103,33 @@ def test_who_confirms_that_signup_herself_hears_of_no_change(make: Make) -> None
         pending = session.get_one(Subscription, link.subscription_id)
         confirm(subscription=pending, round=link.round, request=BY_LINK, now=later)
     assert {one.kind for one in deliver_post(now=NOW + timedelta(hours=1))} <= {LetterKind.WELCOME}
+
+
+def test_what_is_changed_after_she_confirmed_is_told_though_a_signup_was_to_be(make: Make) -> None:
+    row = make.subscription(email="ann@example.org", cadence=Cadence.WEEKLY)
+    leave(row)
+    ask(row.publication, "ann@example.org", cadence=Cadence.DAILY)
+    with unit_of_work() as session:
+        pending = session.get_one(Subscription, row.id)
+        confirm(subscription=pending, round=2, request=BY_LINK, now=NOW + timedelta(minutes=1))
+    choose(row, Cadence.MONTHLY, now=NOW + timedelta(minutes=2))
+    later = NOW + timedelta(hours=1)
+    (letter,) = [one for one in deliver_post(now=later) if one.kind is LetterKind.CHOICES_CHANGED]
+    press(read_former_choices(letter.token, now=later), now=later)
+    assert reload(row).cadence is Cadence.DAILY, "which she confirmed"
+
+
+def test_of_two_signups_meanwhile_both_can_be_undone(make: Make) -> None:
+    row = make.subscription(email="ann@example.org", cadence=Cadence.WEEKLY)
+    leave(row)
+    ask(row.publication, "ann@example.org", cadence=Cadence.DAILY)
+    deliver_post(now=NOW + timedelta(minutes=20))
+    ask(row.publication, "ann@example.org", cadence=Cadence.MONTHLY)
+    undo(row, round=2, at=NOW + timedelta(minutes=30))
+    later = NOW + timedelta(hours=2)
+    (letter,) = [one for one in deliver_post(now=later) if one.kind is LetterKind.CHOICES_CHANGED]
+    press(read_former_choices(letter.token, now=later), now=later)
+    assert reload(row).cadence is Cadence.WEEKLY
 
 
 def test_the_end_of_that_signup_too_leaves_the_owner_a_link_that_works(make: Make) -> None:

@@ -5,9 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.clock import utc_now
 from newsletter.config import settings
-from newsletter.deliveries.restored import release_restored
 from newsletter.extensions import redis
-from newsletter.mail.sending_hold import SendingNotHeld, Witnesses
+from newsletter.mail.sending_hold import SendingNotHeld, Witnesses, release_sending
 from newsletter.staff import audit
 from newsletter.staff.models import StaffRole
 from newsletter.unit_of_work import unit_of_work
@@ -23,7 +22,7 @@ def sending_release() -> ResponseReturnValue:
     witnesses = Witnesses(redis=redis, folder=settings.var_dir)
     try:
         with unit_of_work():
-            mark = release_restored(witnesses=witnesses, now=utc_now())
+            mark = release_sending(witnesses=witnesses, now=utc_now())
             audit.record("sending_released", staff=staff_member(), now=utc_now())
     except SendingNotHeld:
         flash("Somebody else released it.", "warning")
