@@ -58,12 +58,12 @@ def _one_by_one(
 ) -> Iterator[Stored]:
     """Read and store a slice after the other.
 
-    Garbage is searched for between slices only: reading makes very many small objects, all of
-    them wanted, and each some hundred would start one more search.
+    Garbage is searched for between slices only, and among what a slice made: reading makes very
+    many small objects, all of them wanted, and each some hundred would start one more search.
     """
     for lines in slices(file, plan=plan, now=now, share=share):
         yield _store(plan, lines, now), file.position
-        gc.collect()
+        gc.collect(1)
 
 
 def _store(plan: ImportPlan, lines: Sequence[FileLine], now: datetime) -> SliceResult:
