@@ -38,6 +38,7 @@ def create(email: str | None, role: str, name: str, by_link: bool, as_json: bool
     if not email:
         raise click.UsageError("Give the address of the account, or --invite for a link.")
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    # Pages bind it, which no command loads; it keeps the application itself, not the proxy.
     security.init_app(current_app._get_current_object())  # type: ignore[attr-defined]
     with unit_of_work():
         member = create_staff(

@@ -94,7 +94,7 @@ def record_outcome(*, outcome: Outcome, attempts: int, now: datetime) -> None:
     if isinstance(outcome, Accepted):
         record_sent(replies=[(delivery_id, outcome.reply)], now=now)
     elif isinstance(outcome, Refused):
-        _refuse(delivery_id, f"{outcome.code} {outcome.text}", of_us=outcome.of_us, now=now)
+        _refuse(delivery_id, f"{outcome.code} {outcome.text}", now=now)
     elif isinstance(outcome, Deferred):
         reply = Reply(outcome.code, outcome.text)
         of_us = outcome.of_us or about_us(reply)
@@ -127,11 +127,10 @@ def _with_jitter(wait: timedelta) -> timedelta:
     return wait * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret
 
 
-def _refuse(delivery_id: int, reply: str, *, of_us: bool, now: datetime) -> None:
+def _refuse(delivery_id: int, reply: str, *, now: datetime) -> None:
     """Note a refusal for good; it is a bounce like one that comes back later."""
     record_failed(delivery_id=delivery_id, reply=reply)
-    kind = ReportKind.ABOUT_US if of_us else judge(words=reply)
-    status = status_in(reply)
+    kind, status = judge(words=reply), status_in(reply)
     report = BounceReport(kind=kind, status=status, text=shown_words(reply))
     record_bounce(delivery_id=delivery_id, report=report, now=now)
 

@@ -35,7 +35,7 @@ class _NotTaken:
     mail_id: str
     code: int
     text: str
-    #: A 5xx that says nothing of the reader.
+    #: A 5xx that is put off, since it says nothing of the reader.
     of_us: bool = field(default=False, compare=False)
 
     @property

@@ -152,6 +152,7 @@ def is_silent_of_her(answer: Answer) -> bool:
     """Say whether a refusal came after its recipient was taken, and gives no word about her."""
     return (
         answer.to_content
+        and 500 <= answer.code < 600
         and bool(re.fullmatch(_NO_DETAIL, answer.enhanced))
         and not re.search(f"{FULL}|{UNKNOWN}", answer.text, re.IGNORECASE)
     )

@@ -126,9 +126,9 @@ def not_taken(mail_id: str, step: Step, reply: Reply, *, relay: str) -> Outcome:
     if step is Step.MAIL and reply.code != _TOO_LARGE:
         # The sender is the same for a whole digest: failing reader after reader would be wrong.
         raise RelayUnavailable(f"The relay {relay} refuses our sender address: {reply}.")
-    if about_us(reply):
+    if about_us(reply) or is_silent_of_her(reply):
         # Our reputation, authentication or content: never a reader's failure (RFC 3463 §3.8).
         return Deferred(mail_id, reply.code, reply.text, of_us=True)
     if 500 <= reply.code < 600:
-        return Refused(mail_id, reply.code, reply.text, of_us=is_silent_of_her(reply))
+        return Refused(mail_id, reply.code, reply.text)
     raise RelayUnavailable(f"The relay {relay} does not speak SMTP as expected: {reply}.")

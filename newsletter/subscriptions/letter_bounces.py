@@ -60,14 +60,9 @@ def record_letter_bounce(
     return True
 
 
-def record_refusal(letter: Letter, *, reply: str, of_us: bool, now: datetime) -> None:
-    """Note a letter that the relay refused for good: a bounce like one that comes back later.
-
-    Args:
-        of_us: it says nothing of the reader.
-    """
-    kind = ReportKind.ABOUT_US if of_us else judge(words=reply)
-    status = status_in(reply)
+def record_refusal(letter: Letter, *, reply: str, now: datetime) -> None:
+    """Note a letter that the relay refused for good: a bounce like one that comes back later."""
+    kind, status = judge(words=reply), status_in(reply)
     report = BounceReport(kind=kind, status=status, text=shown_words(reply))
     letter.state, letter.reason = LetterState.FAILED, report.text
     _act(letter, report, last_success=None, now=now)

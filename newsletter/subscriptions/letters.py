@@ -195,7 +195,7 @@ def _record(letter: Letter, outcome: Outcome | RelayUnavailable, *, now: datetim
                 detail=f"letter {letter.id}, <{letter_message_id(letter)}>: {words}",
             )
     elif isinstance(outcome, Refused):
-        record_refusal(letter, reply=words, of_us=outcome.of_us, now=now)
+        record_refusal(letter, reply=words, now=now)
     else:
         letter.reason = words
         _wait(letter, now=now)

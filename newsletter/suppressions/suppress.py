@@ -39,7 +39,7 @@ def address_hasher() -> Callable[[str], str]:
 
     def hashed(address: str) -> str:
         within, around = inner.copy(), outer.copy()
-        key = address.strip().casefold()
+        key = address.strip().casefold()  # nearly always all that `address_key` would do
         within.update((address_key(key) if "xn--" in key else key).encode())
         around.update(within.digest())
         return around.hexdigest()

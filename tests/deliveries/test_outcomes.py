@@ -124,6 +124,15 @@ def test_what_is_said_of_us_to_one_reader_holds_no_digest_up_for_ever(delivery: 
     assert states == [DeliveryState.DEFERRED, DeliveryState.FAILED], "the relay may have been away"
 
 
+def test_a_content_refused_without_a_word_about_the_reader_waits_and_uses_no_attempt_up(
+    delivery: Delivery,
+) -> None:
+    refused = Deferred(str(delivery.id), 550, "Rejected", of_us=True)
+    put_off = answered(delivery, refused, attempts=0)
+    assert (put_off.state, put_off.attempts) == (DeliveryState.DEFERRED, 0)
+    assert points_of_the_reader() == 0
+
+
 def test_the_time_of_a_pause_gives_nobody_up(delivery: Delivery) -> None:
     with unit_of_work() as session:
         digest = session.get_one(Digest, delivery.digest_id)
