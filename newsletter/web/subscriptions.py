@@ -174,12 +174,14 @@ def show_expired(error: links.ExpiredLink) -> ResponseReturnValue:
     """Say that the link is too old and how to get another one."""
     subscription = db.session.get(Subscription, error.subscription_id)
     known = [subscription.publication] if subscription else all_publications()
-    speak_to(known[0] if len(known) == 1 else None)
+    publication = known[0] if len(known) == 1 else None
+    speak_to(publication)
     page = render_template(
         "web/subscriptions/expired.html",
+        publication=publication,
         publications=known,
         # Without it the browser, which tells no page of this form, would make it another site's.
-        came_from=settings.base_url + signup_url(known[0]) if known else "",
+        came_from=settings.base_url + signup_url(publication) if publication else "",
         days=links.CONFIRM_DAYS,
     )
     return page, 410

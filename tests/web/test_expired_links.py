@@ -30,6 +30,7 @@ def test_an_expired_link_offers_a_new_one_to_the_same_publication(
     )
     page = client.get(confirm_path(subscription, age=timedelta(days=8))).text
     assert 'name="publication" value="second"' in page
+    assert f">{subscription.publication.name}<" in page, "whose page it is stands in its head"
 
 
 def test_an_expired_link_whose_signup_is_deleted_leads_to_every_signup(
